@@ -1,0 +1,46 @@
+# The four commands of this house: chat, check, test, prove. Everything lives in .venv; nothing is installed elsewhere.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: chat check format test prove clean
+
+# stdout of `make chat` belongs to the answer alone: installation speaks on stderr, and only when it has something to do.
+chat: $(VENV)/.installed
+	@$(BIN)/massgen --demo
+
+check: $(VENV)/.ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.ready
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+test: check
+	$(BIN)/pytest -m "not slow"
+
+prove: $(VENV)/.ready
+	$(BIN)/pytest -m slow
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	    || { echo "MassGen needs Python 3.11 or newer; say which: make PYTHON=python3.12 chat" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) >&2
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	@echo "Installing MassGen into $(VENV) (once)" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . >&2
+	@touch $@
+
+$(VENV)/.ready: $(VENV)/.installed
+	@echo "Installing the tools for checks and tests into $(VENV) (once)" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev >&2
+	@touch $@

@@ -1,0 +1,82 @@
+"""When two answers are the same answer.
+
+Answers merge iff both end with a short final answer and those are equal after normalisation, or their normalised texts
+are equal. The short answer is a function of the normalised text, so "same" is an equivalence and needs no union-find:
+every answer has one *identity*, and equal identities merge. Nothing is fuzzy: two answers that merely resemble each
+other are two candidates, and voters decide.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from hashlib import sha256
+
+from massgen.events import AgentId, AnswerSubmitted, Candidate
+
+_FINAL = re.compile(r"^[\s>*_#`]*final answer[*_`]*\s*:[*_`]*\s*(?P<key>.+?)\s*$", re.IGNORECASE)
+_BOXED = re.compile(r"^\$*\\boxed\{(?P<inside>.*)\}\$*$")
+_NUMBER = re.compile(r"^[+-]?\d+(\.\d+)?$")
+_QUOTES = "\"'`*_“”‘’«»"
+
+
+def key_of(text: str) -> str:
+    """The normalised short answer if the last line of the text is `Final answer: …`, else the empty string."""
+    lines = text.rstrip().rsplit("\n", 1)
+    match = _FINAL.match(unicodedata.normalize("NFKC", lines[-1]))
+    if match is None:
+        return ""
+    key = _collapsed(match["key"].casefold())
+    while (bare := _unwrapped(key)) != key:
+        key = bare
+    return str(Decimal(key).normalize() + 0) if _NUMBER.match(key) else key
+
+
+def identity(text: str, key: str) -> tuple[str, str]:
+    """What makes an answer the same as another: its key, or without one its text up to white space."""
+    return ("key", key) if key else ("text", _collapsed(unicodedata.normalize("NFKC", text)))
+
+
+def merged(answers: Iterable[AnswerSubmitted]) -> tuple[Candidate, ...]:
+    """The candidates that these answers make, in the order in which their earliest members came in."""
+    groups: dict[tuple[str, str], list[AnswerSubmitted]] = {}
+    for answer in answers:
+        groups.setdefault(identity(answer.text, answer.key), []).append(answer)
+    return tuple(_candidate(group) for group in groups.values())
+
+
+def resembles(text: str, other: str) -> float:
+    """Overlap of the words of two texts (Jaccard index, 0 to 1)."""
+    mine, theirs = set(text.casefold().split()), set(other.casefold().split())
+    return len(mine & theirs) / len(mine | theirs) if mine or theirs else 1.0
+
+
+def by_label(answers: Iterable[AnswerSubmitted]) -> Mapping[str, AnswerSubmitted]:
+    """The answers under their public labels."""
+    return {answer.label: answer for answer in answers}
+
+
+def candidate_id(author: AgentId, version: int) -> str:
+    """The id of the candidate that this answer represents; it tells nobody whose it is."""
+    return sha256(f"{author}\x1f{version}".encode()).hexdigest()[:12]
+
+
+def _candidate(group: list[AnswerSubmitted]) -> Candidate:
+    first = group[0]
+    return Candidate(
+        candidate=candidate_id(first.agent, first.version),
+        label=first.label,
+        members=tuple(answer.label for answer in group),
+        supporters=tuple(dict.fromkeys(answer.agent for answer in group)),
+    )
+
+
+def _collapsed(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _unwrapped(key: str) -> str:
+    key = key.strip()
+    if boxed := _BOXED.match(key):
+        return boxed["inside"]
+    return key.strip(_QUOTES).removesuffix(".").strip()

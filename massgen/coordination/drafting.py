@@ -1,0 +1,103 @@
+"""The draft stage ("Initial Answer Generation"): every agent writes alone, and nobody sees another's text.
+
+It ends when nobody is awaited any longer, when a quorum has waited out its grace, or when time is up and there is at
+least one draft. A team of one has no stages: its one call is the final presentation.
+"""
+
+from massgen.coordination import balloting, presenting
+from massgen.coordination.asking import ask, fail, let_go, submit
+from massgen.coordination.candidates import merged
+from massgen.coordination.replies import draft_text
+from massgen.coordination.signals import Reply
+from massgen.coordination.state import Call, State
+from massgen.coordination.story import Story
+from massgen.coordination.tally import most_supported
+from massgen.events import (
+    AgentId,
+    CancelReason,
+    Candidate,
+    DraftingEnd,
+    DraftingEnded,
+    DraftsOverdue,
+    QuorumReached,
+    TurnEnded,
+    WinnerSelected,
+    WinReason,
+)
+from massgen.messages import Problem
+
+SHORTEST_GRACE_S = 5.0
+EMPTY = Problem(kind="empty", text="The model ended without an answer.")
+
+
+def begin(story: Story) -> None:
+    """Ask everybody who can be asked."""
+    able = [agent for agent, seat in story.state.seats.items() if seat.living]
+    for agent in able:
+        ask(story, agent, "presentation" if len(able) == 1 else "draft")
+    if not able:
+        story.tell(TurnEnded(turn=story.state.turn, outcome="failed", because="no agent can start"))
+
+
+def replied(story: Story, agent: AgentId, call: Call, reply: Reply) -> None:
+    """Seal the draft; alone, present it at once."""
+    text = draft_text(reply)
+    if not text:
+        fail(story, agent, call, EMPTY)
+        return
+    submit(story, agent, call, text, truncated=reply.truncated)
+    if call.stage == "presentation":
+        presenting.answered_alone(story, agent)
+
+
+def overdue(story: Story) -> None:
+    """Time is up: end the stage, or remember to end it with the first draft."""
+    story.tell(DraftsOverdue())
+
+
+def grace_over(story: Story) -> None:
+    """The quorum has waited long enough."""
+    _end(story, "quorum", "too_late")
+
+
+def close_if_over(story: Story) -> None:
+    """End the stage if nothing can keep it open."""
+    state = story.state
+    if not state.busy:
+        _end(story, "all_done", "too_late")
+    elif state.overdue and state.answers:
+        _end(story, "deadline", "deadline")
+    elif state.grace_s is None and _has_quorum(state):
+        grace = max(SHORTEST_GRACE_S, state.rules.grace_factor * story.now)
+        story.tell(QuorumReached(drafts=len(state.answers), grace_s=grace))
+
+
+def _has_quorum(state: State) -> bool:
+    quorum = state.rules.drafts_for_quorum(len(state.seats))
+    return quorum is not None and len(state.answers) >= quorum
+
+
+def _end(story: Story, because: DraftingEnd, cancelling: CancelReason) -> None:
+    let_go(story, cancelling)
+    story.tell(DraftingEnded(because=because))
+    state = story.state
+    if not state.answers:
+        story.tell(TurnEnded(turn=state.turn, outcome="failed", because="no agent answered"))
+        return
+    candidates = merged(state.answers)
+    leader = most_supported(state, candidates)
+    reason = _decided(state, candidates, leader)
+    if reason is None:
+        balloting.begin(story, candidates)
+    else:
+        story.tell(WinnerSelected(agent=state.answer(leader.label).agent, label=leader.label, because=reason))
+        presenting.begin(story)
+
+
+def _decided(state: State, candidates: tuple[Candidate, ...], leader: Candidate) -> WinReason | None:
+    if len(state.answers) == 1:
+        return "only_answer"
+    agreed = state.answer(leader.label).key and state.rules.is_consensus(len(leader.supporters), len(state.seats))
+    if len(candidates) == 1 or agreed:
+        return "consensus"
+    return "voting_skipped" if state.rules.skip_voting else None

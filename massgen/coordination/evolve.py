@@ -1,0 +1,141 @@
+"""One event folded into the state; replaying the events of a turn rebuilds it."""
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import assert_never
+
+from massgen.coordination.rules import Rules
+from massgen.coordination.state import Ballot, Call, Seat, State
+from massgen.events import (
+    Abstained,
+    AgentId,
+    AgentUnavailable,
+    AnswerSubmitted,
+    BallotClosed,
+    BallotOpened,
+    CallCancelled,
+    CallFailed,
+    CallStarted,
+    DraftingEnded,
+    DraftsOverdue,
+    PresentationEnded,
+    PresentationStarted,
+    QuorumReached,
+    ReplyRefused,
+    RetryScheduled,
+    TurnEnded,
+    TurnEvent,
+    TurnStarted,
+    VoteCast,
+    WinnerSelected,
+)
+from massgen.messages import Json
+
+
+def evolve(state: State, event: TurnEvent) -> State:  # one flat table, so that exhaustiveness is checked
+    """The state after this event. The event is taken as true: only `decide` judges."""
+    match event:
+        case TurnStarted():
+            return State(
+                turn=event.turn,
+                question=event.question,
+                seed=event.seed,
+                rules=_rules(event.rules),
+                stage="draft",
+                seats=dict.fromkeys(event.agents, Seat()),
+            )
+        case AgentUnavailable():
+            return _seat(state, event.agent, _seated(state, event.agent, standing="out"))
+        case CallStarted():
+            return _seat(state, event.agent, _called(state.seats[event.agent], event))
+        case AnswerSubmitted():
+            pending = (*state.pending, event.label) if state.stage == "ballot" else state.pending
+            seat = _seated(state, event.agent, standing="done", answers=event.version)
+            return replace(_seat(state, event.agent, seat), answers=(*state.answers, event), pending=pending)
+        case ReplyRefused():
+            refusals = state.seats[event.agent].refusals + 1
+            return _seat(state, event.agent, _seated(state, event.agent, standing="idle", refusals=refusals))
+        case CallFailed():
+            return _seat(state, event.agent, _failed(state, event))
+        case RetryScheduled():
+            return _seat(state, event.agent, _seated(state, event.agent, standing="waiting", retry_s=event.wait_s))
+        case CallCancelled():
+            standing = "skipped" if event.because == "skipped" else "late"
+            return _seat(state, event.agent, _seated(state, event.agent, standing=standing))
+        case QuorumReached():
+            return replace(state, grace_s=event.grace_s)
+        case DraftsOverdue():
+            return replace(state, overdue=True)
+        case DraftingEnded() | BallotClosed() | PresentationStarted():
+            return state
+        case BallotOpened():
+            ballot = Ballot(number=event.number, candidates=event.candidates)
+            seats = {agent: replace(seat, standing="idle") if seat.living else seat for agent, seat in _all(state)}
+            return replace(state, stage="ballot", ballot=ballot, seats=seats, pending=())
+        case VoteCast():
+            return _voted(state, event)
+        case Abstained():
+            return _seat(state, event.agent, _seated(state, event.agent, standing="done"))
+        case WinnerSelected():
+            return replace(state, stage="presentation", winner=event.label)
+        case PresentationEnded():
+            return _seat(state, event.agent, _seated(state, event.agent, standing="done"))
+        case TurnEnded():
+            return replace(state, stage="over")
+        case _:
+            assert_never(event)
+
+
+def _all(state: State) -> list[tuple[AgentId, Seat]]:
+    return list(state.seats.items())
+
+
+def _seat(state: State, agent: AgentId, seat: Seat) -> State:
+    return replace(state, seats={**state.seats, agent: seat})
+
+
+def _seated(state: State, agent: AgentId, **changes: object) -> Seat:
+    """The agent's seat with these changes; an agent that is out of the turn stays out."""
+    seat = state.seats[agent]
+    if not seat.living:
+        changes.pop("standing", None)
+    return replace(seat, **changes)  # type: ignore[arg-type]  # the callers above name fields of Seat
+
+
+def _called(seat: Seat, event: CallStarted) -> Seat:
+    call = Call(
+        number=event.call,
+        stage=event.stage,
+        ballot=event.ballot,
+        attempt=event.attempt,
+        shown=event.shown,
+        because=event.because,
+    )
+    fresh = event.attempt == 1
+    return replace(
+        seat,
+        standing="working",
+        last=call,
+        silences=0 if fresh else seat.silences,
+        refusals=0 if fresh else seat.refusals,
+        retry_s=0.0,
+    )
+
+
+def _failed(state: State, event: CallFailed) -> Seat:
+    standing = {"retried": "waiting", "out_of_stage": "failed", "out_of_turn": "out"}[event.consequence]
+    silences = state.seats[event.agent].silences + (event.problem.kind == "timeout")
+    return _seated(state, event.agent, standing=standing, silences=silences)
+
+
+def _voted(state: State, event: VoteCast) -> State:
+    votes = {**state.votes, event.ballot: {**state.votes.get(event.ballot, {}), event.agent: event}}
+    if event.how == "carried":  # its author is out of this ballot: the seat stays as it is
+        return replace(state, votes=votes)
+    return replace(_seat(state, event.agent, _seated(state, event.agent, standing="done")), votes=votes)
+
+
+def _rules(values: Mapping[str, Json]) -> Rules:
+    """The rules out of their event; settings of a later version that this one does not know are left out."""
+    known = {field.name for field in fields(Rules)}
+    return Rules(**{name: value for name, value in values.items() if name in known})  # type: ignore[arg-type]  # written by `Rules` itself

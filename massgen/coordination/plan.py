@@ -1,0 +1,44 @@
+"""What should be running now: open calls and armed timers. The orchestrator starts what is missing, ends the rest."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from massgen.coordination.signals import CallDeadline, GraceOver, RetryDue, StageDeadline, Timer, TurnDeadline
+from massgen.coordination.state import Call, State
+from massgen.events import AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """`timers` maps each armed timer to its length in seconds, counted from when it first appears in a plan."""
+
+    calls: Mapping[AgentId, Call]
+    timers: Mapping[Timer, float]
+
+
+def plan(state: State) -> Plan:
+    """The calls that should be open and the timers that should be armed in this state."""
+    calls = {agent: seat.call for agent, seat in state.seats.items() if seat.call}
+    limits: dict[Timer, float] = {}
+    for agent, call in calls.items():
+        limits[CallDeadline(agent=agent, call=call.number, silent=False)] = state.rules.call_s
+        limits[CallDeadline(agent=agent, call=call.number, silent=True)] = state.rules.silence_s
+    return Plan(calls=calls, timers=timers(state) | limits)
+
+
+def timers(state: State) -> dict[Timer, float]:
+    """The timers of the turn, its stage and its retries."""
+    if state.stage in ("before", "over"):
+        return {}
+    rules = state.rules
+    armed: dict[Timer, float] = {TurnDeadline(): rules.turn_s}
+    if state.stage == "draft" and not state.overdue:
+        armed[StageDeadline(ballot=0)] = rules.draft_s
+    if state.stage == "draft" and state.grace_s is not None:
+        armed[GraceOver()] = state.grace_s
+    if state.stage == "ballot" and state.ballot:
+        armed[StageDeadline(ballot=state.ballot.number)] = rules.ballot_s
+    for agent, seat in state.seats.items():
+        if seat.standing == "waiting":
+            armed[RetryDue(agent=agent, call=seat.calls)] = seat.retry_s
+    return armed

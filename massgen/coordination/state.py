@@ -1,0 +1,123 @@
+"""The state of one turn, folded from its events and from nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from massgen.coordination.rules import Rules
+from massgen.events import AgentId, AnswerSubmitted, Candidate, Shown, VoteCast
+from massgen.messages import Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A call that should be running now."""
+
+    number: int
+    stage: Stage
+    ballot: int
+    attempt: int
+    shown: tuple[Shown, ...]
+    because: str
+
+
+Standing = Literal["idle", "working", "waiting", "done", "skipped", "late", "failed", "out"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """An agent at the table.
+
+    `last` is its newest call, open or not; `silences` and `refusals` count within the stage; `answers` is the version
+    of its newest answer. `failed` agents sit out the stage, `out` ones the turn.
+    """
+
+    standing: Standing = "idle"
+    last: Call | None = None
+    silences: int = 0
+    refusals: int = 0
+    answers: int = 0
+    retry_s: float = 0.0
+
+    @property
+    def call(self) -> Call | None:
+        """The open call."""
+        return self.last if self.standing == "working" else None
+
+    @property
+    def calls(self) -> int:
+        """How often the agent was asked in this turn."""
+        return self.last.number if self.last else 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is awaited from this agent."""
+        return self.standing in ("working", "waiting")
+
+    @property
+    def living(self) -> bool:
+        """Whether the agent can still be asked in this turn."""
+        return self.standing != "out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ballot:
+    """The open, or last, ballot."""
+
+    number: int
+    candidates: tuple[Candidate, ...]
+
+    def candidate_of(self, label: str) -> Candidate | None:
+        """The candidate that this answer is a member of."""
+        return next((each for each in self.candidates if label in each.members), None)
+
+
+TurnStage = Literal["before", "draft", "ballot", "presentation", "over"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """A turn as it stands.
+
+    `seats` are in the order of the configuration. `votes` are those of each ballot so far, as they were given.
+    `pending` are the public labels of the answers that wait for the next ballot. `solo` means that one agent answers
+    alone: its only call is the presentation.
+    """
+
+    turn: int = 0
+    question: str = ""
+    seed: str = ""
+    rules: Rules = field(default_factory=Rules)
+    stage: TurnStage = "before"
+    seats: Mapping[AgentId, Seat] = field(default_factory=dict)
+    answers: tuple[AnswerSubmitted, ...] = ()
+    ballot: Ballot | None = None
+    votes: Mapping[int, Mapping[AgentId, VoteCast]] = field(default_factory=dict)
+    pending: tuple[str, ...] = ()
+    grace_s: float | None = None
+    overdue: bool = False
+    winner: str = ""
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is awaited from anybody."""
+        return any(seat.busy for seat in self.seats.values())
+
+    @property
+    def living(self) -> int:
+        """How many agents can still be asked."""
+        return sum(seat.living for seat in self.seats.values())
+
+    @property
+    def ballot_votes(self) -> Mapping[AgentId, VoteCast]:
+        """The votes of the open, or last, ballot."""
+        return self.votes.get(self.ballot.number, {}) if self.ballot else {}
+
+    def answer(self, label: str) -> AnswerSubmitted:
+        """The answer under this public label."""
+        return next(each for each in self.answers if each.label == label)
+
+    def open_call(self, agent: AgentId, call: int) -> Call | None:
+        """The agent's open call if it has this number: anything else is stale."""
+        seat = self.seats.get(agent)
+        return seat.call if seat and seat.call and seat.call.number == call else None

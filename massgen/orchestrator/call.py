@@ -1,0 +1,139 @@
+"""One agent, one call: stream, run the tools it asks for, and end in exactly one signal."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import assert_never
+
+from massgen.coordination import signals
+from massgen.coordination.replies import NEW_ANSWER, VOTE
+from massgen.events import AgentId, CallEvent, ToolEnded, ToolStarted, UsageCounted
+from massgen.messages import (
+    ChatRequest,
+    Failed,
+    Finished,
+    ModelMessage,
+    Part,
+    Problem,
+    ReasoningDelta,
+    ServerToolUsed,
+    TextDelta,
+    ToolArgsDelta,
+    ToolCall,
+    ToolResults,
+)
+from massgen.orchestrator.team import Member
+
+logger = logging.getLogger(__name__)
+
+MOST_ROUNDS = 50
+"""Requests of one call: the model asks for tools, sees their results and goes on, at most so often."""
+
+Ending = signals.Replied | signals.Failed
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What one request has brought so far."""
+
+    text: list[str] = field(default_factory=list)
+    calls: list[ToolCall] = field(default_factory=list)
+    ending: Finished | Failed | None = None
+
+
+class CallRunner:
+    """Carries out one call of one agent. `report` and `show` are told what happens on the way, and return at once."""
+
+    def __init__(
+        self,
+        agent: AgentId,
+        number: int,
+        member: Member,
+        *,
+        report: Callable[[CallEvent], None],
+        show: Callable[[Part], None],
+    ) -> None:
+        self._agent = agent
+        self._number = number
+        self._member = member
+        self._report = report
+        self._show = show
+
+    async def run(self, request: ChatRequest) -> Ending:
+        """The call's one signal. Raises nothing but `CancelledError`."""
+        try:
+            return await self._converse(request)
+        except Exception as error:  # task border: a broken adapter or tool fails one call, not the turn
+            logger.exception("call %d of %s broke", self._number, self._agent)
+            text = f"MassGen itself failed in this call ({type(error).__name__}). The debug log says where."
+            return self._failed(Problem(kind="malformed", text=text))
+
+    async def _converse(self, request: ChatRequest) -> Ending:
+        for _ in range(MOST_ROUNDS):
+            heard = await self._ask(request)
+            match heard.ending:
+                case Finished() as finished:
+                    pass
+                case Failed() as failed:
+                    return self._failed(failed.problem)
+                case None:
+                    return self._failed(Problem(kind="truncated", text="The reply broke off."))
+                case _:
+                    assert_never(heard.ending)
+            text = "".join(heard.text)
+            if _is_final(heard.calls):
+                reply = signals.Reply(text=text, calls=tuple(heard.calls), truncated=finished.stop == "length")
+                return signals.Replied(agent=self._agent, call=self._number, reply=reply)
+            said = ModelMessage(text=text, calls=tuple(heard.calls), replay=finished.replay)
+            request = replace(request, messages=(*request.messages, said, await self._use_tools(heard.calls)))
+        text = f"The model asked for tools {MOST_ROUNDS} times without an answer."
+        return self._failed(Problem(kind="bad_request", text=text))
+
+    async def _ask(self, request: ChatRequest) -> _Heard:
+        """One request; its usage is counted even when it is cancelled half-way."""
+        heard = _Heard()
+        try:
+            async for part in self._member.backend.stream(request):
+                match part:
+                    case TextDelta():
+                        heard.text.append(part.text)
+                    case ToolCall():
+                        heard.calls.append(part)
+                    case Finished() | Failed():
+                        heard.ending = part
+                    case ReasoningDelta() | ToolArgsDelta() | ServerToolUsed():
+                        pass
+                    case _:
+                        assert_never(part)
+                self._show(part)
+        finally:
+            usage = heard.ending.usage if heard.ending else None
+            self._report(UsageCounted(agent=self._agent, call=self._number, usage=usage))
+        return heard
+
+    async def _use_tools(self, calls: list[ToolCall]) -> ToolResults:
+        for call in calls:
+            started = ToolStarted(
+                agent=self._agent, call=self._number, id=call.id, name=call.name, arguments=call.arguments
+            )
+            self._report(started)
+        results = await self._member.tools.run_all(calls)
+        for result in results:
+            ended = ToolEnded(
+                agent=self._agent,
+                call=self._number,
+                id=result.call_id,
+                name=result.name,
+                text=result.text,
+                is_error=result.is_error,
+            )
+            self._report(ended)
+        return ToolResults(results)
+
+    def _failed(self, problem: Problem) -> signals.Failed:
+        return signals.Failed(agent=self._agent, call=self._number, problem=problem)
+
+
+def _is_final(calls: list[ToolCall]) -> bool:
+    """Whether the reply ends the call: it asks for no tool, or it votes or answers with one."""
+    return not calls or any(call.name in (VOTE, NEW_ANSWER) for call in calls)

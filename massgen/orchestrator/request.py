@@ -1,0 +1,71 @@
+"""From an open call to the request its agent gets: pure, so that every prompt can be read in a test."""
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from massgen.coordination.chance import lot
+from massgen.coordination.state import Call, State
+from massgen.coordination.tally import may_write
+from massgen.events import AgentId
+from massgen.messages import ChatRequest
+from massgen.prompts import drafting, presenting, voting
+from massgen.prompts.conversation import Exchange
+
+
+def request_for(
+    state: State, agent: AgentId, call: Call, *, role: str, conversation: Iterable[Exchange]
+) -> ChatRequest:
+    """The request that opens this call of this agent."""
+    match call.stage:
+        case "draft":
+            return drafting.request(role=role, conversation=conversation, question=state.question)
+        case "ballot":
+            return _ballot(state, agent, call, role, conversation)
+        case "presentation" if state.stage == "presentation":
+            return _presentation(state, agent, call, role, conversation)
+        case "presentation":
+            return drafting.request_alone(role=role, conversation=conversation, question=state.question)
+        case _:
+            assert_never(call.stage)
+
+
+def _ballot(state: State, agent: AgentId, call: Call, role: str, conversation: Iterable[Exchange]) -> ChatRequest:
+    assert state.ballot is not None, "a ballot call belongs to a ballot"
+    texts = {each.candidate: state.answer(each.label).text for each in state.ballot.candidates}
+    return voting.request(
+        role=role,
+        conversation=conversation,
+        question=state.question,
+        answers=[(each.label, texts[each.candidate]) for each in call.shown],
+        fence=_fence(state, agent, call),
+        sensitivity=state.rules.voting_sensitivity,
+        may_write=may_write(state, agent),
+        correction=call.because,
+    )
+
+
+def _presentation(state: State, agent: AgentId, call: Call, role: str, conversation: Iterable[Exchange]) -> ChatRequest:
+    own = state.answer(state.winner)
+    if state.ballot:
+        rivals = [state.answer(each.label) for each in state.ballot.candidates if own.label not in each.members]
+    else:
+        rivals = [answer for answer in state.answers if answer.label != own.label]
+    chosen = state.ballot.candidate_of(own.label) if state.ballot else None
+    reasons = [
+        vote.reason
+        for vote in state.ballot_votes.values()
+        if vote.reason and chosen and chosen.candidate in (vote.first, *vote.also)
+    ]
+    return presenting.request(
+        role=role,
+        conversation=conversation,
+        question=state.question,
+        own=own.text,
+        others=[answer.text for answer in rivals if answer.text != own.text],
+        reasons=reasons,
+        fence=_fence(state, agent, call),
+    )
+
+
+def _fence(state: State, agent: AgentId, call: Call) -> str:
+    return format(lot(state.seed, state.turn, agent, call.number, "fence"), "016x")

@@ -1,0 +1,170 @@
+"""One turn: an inbox, a loop, and tasks that are made to match the plan.
+
+Everything that can happen to a turn arrives in one inbox: the ends of calls, timers, the user's keys, and what calls
+report on the way. One loop reads it, asks the core, publishes the events, and then reconciles: it starts the calls that
+the plan has and nobody runs, cancels those that run and are not in the plan, and arms and disarms timers likewise.
+There are no locks and no flags, because nothing but this loop changes anything.
+
+Calls are plain tasks rather than a TaskGroup: a group cannot be left before its last member has ended, and an adapter
+that does not let go of a dead connection must not hold the user's prompt. They are cancelled, waited for a short
+while, and named in the log if they stay.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from massgen.coordination.decide import decide
+from massgen.coordination.evolve import evolve
+from massgen.coordination.plan import Plan, plan
+from massgen.coordination.rules import Rules
+from massgen.coordination.signals import (
+    AgentSkipped,
+    CallDeadline,
+    Cancelled,
+    Signal,
+    Start,
+    Timer,
+    TimerFired,
+)
+from massgen.coordination.state import Call, State
+from massgen.events import AgentId, CallEvent, Event
+from massgen.messages import Part
+from massgen.orchestrator.bus import Bus
+from massgen.orchestrator.call import CallRunner
+from massgen.orchestrator.request import request_for
+from massgen.orchestrator.team import Team
+from massgen.prompts.conversation import Exchange
+
+logger = logging.getLogger(__name__)
+
+LETTING_GO_S = 2.0
+"""How long a cancelled call may take to close its connection before the turn goes on without it."""
+
+SHORTEST_S = 0.001
+"""A wait below this is over: clocks are sums of floats, and a remainder of nanoseconds would be waited for for ever."""
+
+Letter: TypeAlias = Signal | CallEvent
+
+
+class Turn:
+    """One question on its way to one answer."""
+
+    def __init__(self, *, team: Team, rules: Rules, bus: Bus, conversation: Sequence[Exchange]) -> None:
+        self._team = team
+        self._rules = rules
+        self._bus = bus
+        self._conversation = conversation
+        self._inbox: asyncio.Queue[Letter] = asyncio.Queue()
+        self._state = State()
+        self._calls: dict[AgentId, tuple[int, asyncio.Task[None]]] = {}
+        self._ending: set[asyncio.Task[None]] = set()
+        self._timers: dict[Timer, asyncio.TimerHandle] = {}
+        self._heard: dict[AgentId, float] = {}
+        self._began = 0.0
+
+    def cancel(self) -> None:
+        """Stop with what there is. Safe to call at any time, also from a signal handler of the loop."""
+        self._inbox.put_nowait(Cancelled())
+
+    def skip(self, agent: AgentId) -> None:
+        """Do not wait for this agent in this stage."""
+        self._inbox.put_nowait(AgentSkipped(agent=agent))
+
+    async def run(self, *, number: int, question: str, seed: str) -> State:
+        """Play the turn to its end and return its last state; raises `SessionError` if the journal cannot write."""
+        self._began = asyncio.get_running_loop().time()
+        start = Start(
+            turn=number,
+            question=question,
+            agents=self._team.agents,
+            seed=seed,
+            rules=self._rules,
+            unavailable=self._team.unavailable,
+        )
+        self._inbox.put_nowait(start)
+        try:
+            while self._state.stage != "over":
+                await self._take(await self._inbox.get())
+        finally:
+            self._reconcile(Plan(calls={}, timers={}))
+            await self._let_go()
+        return self._state
+
+    async def _take(self, letter: Letter) -> None:
+        if isinstance(letter, CallEvent):
+            await self._bus.publish(letter)
+            return
+        events = decide(self._state, letter, now=asyncio.get_running_loop().time() - self._began)
+        for event in events:
+            self._state = evolve(self._state, event)
+        if not events:
+            return
+        if self._state.stage != "over":
+            await self._bus.publish(*events)
+            self._reconcile(plan(self._state))
+            return
+        # What cancelled calls have used belongs to the turn: it is counted before the turn is said to have ended.
+        await self._bus.publish(*events[:-1])
+        self._reconcile(plan(self._state))
+        await self._let_go()
+        await self._bus.publish(*self._reports(), events[-1])
+
+    def _reports(self) -> list[Event]:
+        letters = [self._inbox.get_nowait() for _ in range(self._inbox.qsize())]
+        return [letter for letter in letters if isinstance(letter, CallEvent)]
+
+    # -- what runs, and what should ---------------------------------------------------------------------------------
+
+    def _reconcile(self, wanted: Plan) -> None:
+        for agent, (number, task) in list(self._calls.items()):
+            if agent not in wanted.calls or wanted.calls[agent].number != number:
+                task.cancel()
+                self._ending.add(task)
+                del self._calls[agent]
+        for agent, call in wanted.calls.items():
+            if agent not in self._calls:
+                self._calls[agent] = (call.number, self._start(agent, call))
+        for timer in self._timers.keys() - wanted.timers.keys():
+            self._timers.pop(timer).cancel()
+        for timer, seconds in wanted.timers.items():
+            if timer not in self._timers:
+                self._arm(timer, seconds)
+
+    def _start(self, agent: AgentId, call: Call) -> asyncio.Task[None]:
+        member = self._team.members[agent]
+        request = request_for(self._state, agent, call, role=member.role, conversation=self._conversation)
+        self._heard[agent] = asyncio.get_running_loop().time()
+
+        def show(part: Part) -> None:
+            self._heard[agent] = asyncio.get_running_loop().time()
+            self._bus.stream(agent, call.number, part)
+
+        runner = CallRunner(agent, call.number, member, report=self._inbox.put_nowait, show=show)
+
+        async def carry_out() -> None:
+            self._inbox.put_nowait(await runner.run(request))
+
+        return asyncio.create_task(carry_out(), name=f"{agent} call {call.number} ({call.stage})")
+
+    def _arm(self, timer: Timer, seconds: float) -> None:
+        self._timers[timer] = asyncio.get_running_loop().call_later(seconds, self._fire, timer)
+
+    def _fire(self, timer: Timer) -> None:
+        """Tell the loop, unless the agent has been heard in the meantime: then its silence begins anew."""
+        if isinstance(timer, CallDeadline) and timer.silent:
+            quiet = asyncio.get_running_loop().time() - self._heard[timer.agent]
+            if self._rules.silence_s - quiet > SHORTEST_S:
+                self._arm(timer, self._rules.silence_s - quiet)
+                return
+        self._inbox.put_nowait(TimerFired(timer=timer))
+
+    async def _let_go(self) -> None:
+        """Wait a short while for cancelled calls to close their connections."""
+        if not self._ending:
+            return
+        _, stuck = await asyncio.wait(self._ending, timeout=LETTING_GO_S)
+        for task in stuck:
+            logger.warning("%s does not end; its connection may stay open until MassGen exits", task.get_name())
+        self._ending.clear()

@@ -1,0 +1,35 @@
+"""The conversation so far, as every agent sees it: earlier questions and their final answers."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from massgen.messages import AssistantMessage, ChatRequest, Message, UserMessage
+
+DIVIDER = "\n\n---\n"
+"""What stands between the user's question and the material that MassGen adds to it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One earlier turn: what was asked, and the final answer that the user saw."""
+
+    question: str
+    answer: str
+
+
+def history(exchanges: Iterable[Exchange]) -> tuple[Message, ...]:
+    """The earlier turns as messages, oldest first."""
+    return tuple(
+        message for each in exchanges for message in (UserMessage(each.question), AssistantMessage(each.answer))
+    )
+
+
+def questions(request: ChatRequest) -> tuple[str, ...]:
+    """What the user has asked so far, the current question last: read back out of a request by scripted models."""
+    asked = [message.text for message in request.messages if isinstance(message, UserMessage)]
+    return (*asked[:-1], asked[-1].split(DIVIDER, 1)[0])
+
+
+def system(role: str, task: str) -> str:
+    """A system text: the agent's own role from the configuration, then the task of the stage."""
+    return f"{role.strip()}\n\n{task}" if role.strip() else task

@@ -1,0 +1,152 @@
+"""A table with agents around it: plays signals into the pure core, so that a test reads like the scene it is about."""
+
+from collections.abc import Sequence
+
+from massgen.coordination.decide import decide
+from massgen.coordination.evolve import evolve
+from massgen.coordination.plan import plan
+from massgen.coordination.rules import Rules
+from massgen.coordination.signals import (
+    AgentSkipped,
+    CallDeadline,
+    Cancelled,
+    Failed,
+    Replied,
+    Reply,
+    RetryDue,
+    Signal,
+    Start,
+    Timer,
+    TimerFired,
+)
+from massgen.coordination.state import State
+from massgen.events import BallotOpened, CallStarted, PresentationEnded, TurnEnded, TurnEvent, VoteCast, WinnerSelected
+from massgen.messages import Json, Problem, ProblemKind, ToolCall
+
+
+class Table:
+    """One turn of these agents. Every method sends one signal and returns the events that answered it."""
+
+    def __init__(self, *agents: str, seed: str = "seed", **rules: object) -> None:
+        self.agents = agents
+        self.state = State()
+        self.events: list[TurnEvent] = []
+        self.now = 0.0
+        self._rules = Rules(**rules)  # type: ignore[arg-type]  # names are checked by Rules itself
+        self._seed = seed
+
+    # -- what a test does --------------------------------------------------------------------------------------------
+
+    def ask(self, question: str = "Why?", *, unavailable: Sequence[str] = ()) -> Sequence[TurnEvent]:
+        missing = Problem(kind="auth", text="OPENAI_API_KEY is not set")
+        start = Start(
+            turn=1,
+            question=question,
+            agents=self.agents,
+            seed=self._seed,
+            rules=self._rules,
+            unavailable=dict.fromkeys(unavailable, missing),
+        )
+        return self.send(start)
+
+    def says(self, agent: str, text: str, *, truncated: bool = False) -> Sequence[TurnEvent]:
+        """The agent answers its open call with plain text: a draft, a presentation, or prose in a ballot."""
+        return self.replies(agent, Reply(text=text, truncated=truncated))
+
+    def votes(self, agent: str, label: str, *also: str, reason: str = "") -> Sequence[TurnEvent]:
+        """The agent votes for the answer with this *public* label, as it sees it."""
+        acceptable: list[Json] = [self.shown(agent, each) for each in also]
+        arguments: dict[str, Json] = {
+            "agent_id": self.shown(agent, label),
+            "also_acceptable": acceptable,
+            "reason": reason,
+        }
+        return self.calls_tools(agent, ("vote", arguments))
+
+    def revises(self, agent: str, text: str) -> Sequence[TurnEvent]:
+        return self.calls_tools(agent, ("new_answer", {"content": text}))
+
+    def calls_tools(self, agent: str, *calls: tuple[str, dict[str, Json]]) -> Sequence[TurnEvent]:
+        made = tuple(ToolCall(id=f"c{place}", name=name, arguments=args) for place, (name, args) in enumerate(calls))
+        return self.replies(agent, Reply(text="", calls=made))
+
+    def replies(self, agent: str, reply: Reply) -> Sequence[TurnEvent]:
+        return self.send(Replied(agent=agent, call=self.call(agent), reply=reply))
+
+    def fails(self, agent: str, kind: ProblemKind = "network", **details: object) -> Sequence[TurnEvent]:
+        problem = Problem(kind=kind, text=kind.replace("_", " "), **details)  # type: ignore[arg-type]  # fields of Problem
+        return self.send(Failed(agent=agent, call=self.call(agent), problem=problem))
+
+    def falls_silent(self, agent: str) -> Sequence[TurnEvent]:
+        return self.fires(CallDeadline(agent=agent, call=self.call(agent), silent=True))
+
+    def retries(self, agent: str) -> Sequence[TurnEvent]:
+        """The wait before the agent's next try is over."""
+        return self.fires(RetryDue(agent=agent, call=self.state.seats[agent].calls))
+
+    def skips(self, agent: str) -> Sequence[TurnEvent]:
+        return self.send(AgentSkipped(agent=agent))
+
+    def cancels(self) -> Sequence[TurnEvent]:
+        return self.send(Cancelled())
+
+    def fires(self, timer: Timer) -> Sequence[TurnEvent]:
+        return self.send(TimerFired(timer=timer))
+
+    def send(self, signal: Signal) -> Sequence[TurnEvent]:
+        events = decide(self.state, signal, now=self.now)
+        for event in events:
+            self.state = evolve(self.state, event)
+        self.events += events
+        return events
+
+    # -- what a test looks at ----------------------------------------------------------------------------------------
+
+    def call(self, agent: str) -> int:
+        return self.state.seats[agent].calls
+
+    @property
+    def working(self) -> tuple[str, ...]:
+        """Who should be answering now."""
+        return tuple(plan(self.state).calls)
+
+    @property
+    def calls(self) -> int:
+        """How many calls the turn has made."""
+        return sum(isinstance(event, CallStarted) for event in self.events)
+
+    @property
+    def winner(self) -> tuple[str, str]:
+        """Label and reason of the winner."""
+        event = next(event for event in self.events if isinstance(event, WinnerSelected))
+        return event.label, event.because
+
+    @property
+    def final(self) -> PresentationEnded:
+        return next(event for event in self.events if isinstance(event, PresentationEnded))
+
+    @property
+    def outcome(self) -> tuple[str, str]:
+        event = self.events[-1]
+        assert isinstance(event, TurnEnded), f"the turn goes on: {event}"
+        return event.outcome, event.because
+
+    def counted(self, ballot: int = 1) -> dict[str, tuple[str, ...]]:
+        """Who voted for which public labels in this ballot, as cast."""
+        return {
+            event.agent: tuple(self._public(each) for each in (event.first, *event.also))
+            for event in self.events
+            if isinstance(event, VoteCast) and event.ballot == ballot
+        }
+
+    def shown(self, agent: str, label: str) -> str:
+        """The private label under which this agent sees the public one."""
+        call, ballot = self.state.seats[agent].call, self.state.ballot
+        assert call and ballot, f"{agent} is not voting"
+        wanted = ballot.candidate_of(label)
+        assert wanted, f"{label} is not on the ballot"
+        return next(each.label for each in call.shown if each.candidate == wanted.candidate)
+
+    def _public(self, candidate: str) -> str:
+        ballots = (event for event in self.events if isinstance(event, BallotOpened))
+        return next(each.label for ballot in ballots for each in ballot.candidates if each.candidate == candidate)

@@ -1,0 +1,1 @@
+"""One adapter per wire; none knows another, and nothing above them knows a wire."""

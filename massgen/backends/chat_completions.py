@@ -1,0 +1,250 @@
+"""The Chat Completions wire: every provider and local server that is "OpenAI-compatible".
+
+Nearly compatible, that is. Reasoning has two spellings, calls come with repeated or missing indices and ids, usage
+comes on any chunk; what a provider wants differently from us is in its `Quirks`.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
+
+from massgen.backends import fields
+from massgen.backends.connection import Connection
+from massgen.backends.ending import Courtesies, speak
+from massgen.backends.reply import OpenCall, Reply
+from massgen.backends.transport import openai_client
+from massgen.messages import (
+    AssistantMessage,
+    ChatRequest,
+    Json,
+    Message,
+    ModelMessage,
+    Part,
+    ToolCall,
+    ToolResults,
+    Usage,
+    UserMessage,
+)
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+WIRE = "chat_completions"
+
+_COURTESIES = {"stream_options": ("stream_options", "include_usage")}
+
+
+class ChatCompletions:
+    """One model behind the Chat Completions wire."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._courtesies = Courtesies(_COURTESIES)
+        self._client: AsyncOpenAI | None = None
+
+    @property
+    def model(self) -> str:
+        return self._connection.model
+
+    def stream(self, request: ChatRequest) -> AsyncIterator[Part]:
+        """Ask the model once."""
+        return speak(
+            self._events(body(self._connection, request, self._courtesies)),
+            Reader(self._connection, request),
+            connection=self._connection,
+            courtesies=self._courtesies,
+            sdk_errors=_sdk_errors,
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            await self._client.close()
+
+    async def _events(self, body: dict[str, Json]) -> AsyncGenerator[object, None]:
+        """The chunks as plain JSON; the SDK is imported and its client made on the first call, off the event loop."""
+        if self._client is None:
+            self._client = await asyncio.to_thread(openai_client, self._connection)
+        from openai import AsyncStream
+
+        events = await self._client.post(
+            "/chat/completions", cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object]
+        )
+        async with events:
+            async for event in events:
+                yield event
+
+
+def _sdk_errors() -> tuple[type[Exception], ...]:
+    import openai
+
+    return (openai.OpenAIError,)
+
+
+# -- what is asked ---------------------------------------------------------------------------------------------------
+
+
+def body(connection: Connection, request: ChatRequest, courtesies: Courtesies) -> dict[str, Json]:
+    """The request as the wire spells it."""
+    options, quirks = connection.options, connection.provider.quirks
+    system = [{"role": "system", "content": request.system}] if request.system else []
+    fields_: dict[str, object] = {
+        "model": connection.model,
+        "messages": [*system, *(line for message in request.messages for line in _lines(message))],
+        "stream": True,
+    }
+    if request.tools:
+        fields_["tools"] = [
+            {
+                "type": "function",
+                "function": {"name": t.name, "description": t.description, "parameters": t.parameters},
+            }
+            for t in request.tools
+        ]
+    if quirks.counts_on_request and "stream_options" in courtesies:
+        fields_["stream_options"] = {"include_usage": True}
+    effort = options.reasoning_effort
+    chosen = {
+        "temperature": options.temperature,
+        "top_p": options.top_p,
+        quirks.max_tokens_field: options.max_tokens,
+        "reasoning_effort": effort if not quirks.effort_object else None,
+        "reasoning": {"effort": effort} if quirks.effort_object and effort else None,
+        "verbosity": options.verbosity,
+    }
+    fields_ |= {name: value for name, value in chosen.items() if value is not None}
+    return fields.clean_object(fields_ | dict(options.extra))
+
+
+def _lines(message: Message) -> Iterator[Mapping[str, object]]:
+    """A message as the wire's messages."""
+    match message:
+        case UserMessage(text):
+            yield {"role": "user", "content": text}
+        case AssistantMessage(text):
+            yield {"role": "assistant", "content": text}
+        case ModelMessage(replay=replay) if replay.wire == WIRE:
+            yield from (item for item in replay.items if isinstance(item, dict))
+        case ModelMessage(text=text, calls=calls):
+            yield _assistant(text, calls)
+        case ToolResults(results):
+            for result in results:
+                yield {"role": "tool", "tool_call_id": result.call_id, "content": result.text}
+
+
+def _assistant(text: str, calls: Sequence[ToolCall]) -> dict[str, Json]:
+    """What the model said. Arguments that were no JSON go back as none: servers parse them, and answer 500."""
+    line: dict[str, Json] = {"role": "assistant", "content": text or None}
+    if calls:
+        line["tool_calls"] = [
+            {"id": c.id, "type": "function", "function": {"name": c.name, "arguments": fields.compact(c.arguments)}}
+            for c in calls
+        ]
+    return line
+
+
+# -- what streams back -----------------------------------------------------------------------------------------------
+
+
+class Reader:
+    """Reads the chunks of one completion. A finish reason is the terminal marker; the usage comes after it."""
+
+    def __init__(self, connection: Connection, request: ChatRequest) -> None:
+        self.reply = Reply(WIRE, round_=len(request.messages))
+        self._quirks = connection.provider.quirks
+        self._said: list[str] = []
+        self._thought: list[str] = []
+        self._details: list[Json] = []
+        self._open: dict[object, int] = {}
+        self._opened = 0
+
+    def take(self, event: object) -> Iterator[Part]:
+        """The parts that a chunk brings."""
+        if isinstance(counted := fields.get(event, "usage"), dict):
+            self.reply.usage = _usage(counted)
+        for choice in fields.each(event, "choices"):
+            delta = fields.get(choice, "delta")
+            thought = fields.text(delta, "reasoning_content") or fields.text(delta, "reasoning")
+            said = fields.text(delta, "content")
+            self._thought.append(thought)
+            self._said.append(said)
+            self._details += (fields.clean(detail) for detail in fields.each(delta, "reasoning_details"))
+            yield from self.reply.think(thought)
+            yield from self.reply.say(said)
+            for fragment in fields.each(delta, "tool_calls"):
+                yield from self._accumulate(fragment)
+            if refusal := fields.text(delta, "refusal"):
+                self.reply.give_up("refused", refusal)
+            self._close(fields.text(choice, "finish_reason"))
+
+    def replay(self, calls: Sequence[ToolCall]) -> Sequence[Json]:
+        """The message of the assistant, with its reasoning where the provider wants that back."""
+        line = _assistant(fields.whole("".join(self._said)), calls)
+        match self._quirks.reasoning_back:
+            case "reasoning_content":
+                line["reasoning_content"] = fields.whole("".join(self._thought))
+            case "reasoning_details" if self._details:
+                line["reasoning_details"] = self._details
+        return [line]
+
+    def _accumulate(self, fragment: object) -> Iterator[Part]:
+        """A piece of a tool call.
+
+        Pieces of one call share their index. But some servers repeat an index, or send none: then a new id begins a
+        new call, and so does a name after arguments that were complete.
+        """
+        index = fields.get(fragment, "index")
+        place = index if isinstance(index, int) else None
+        id_, name = fields.text(fragment, "id"), fields.text(fragment, "function", "name")
+        call = self.reply.call(self._open[place]) if place in self._open else None
+        if call is None or self._begins(call, id_, name, indexed=place is not None):
+            self._opened += 1
+            self._open[place] = self._opened
+            self.reply.open(self._opened, id_=id_, name=name)
+        elif name and not call.name:
+            call.name = name
+        yield from self.reply.argue(self._open[place], fields.text(fragment, "function", "arguments"))
+
+    @staticmethod
+    def _begins(call: OpenCall, id_: str, name: str, *, indexed: bool) -> bool:
+        """Whether a piece belongs to another call than the open one."""
+        if id_ and call.wire_id:
+            return id_ != call.wire_id
+        return bool(name) and not indexed and call.raw != "" and fields.arguments_of(call.raw) is not None
+
+    def _close(self, reason: str) -> None:
+        """A finish reason; vendors have their own beside the documented ones, and all but these mean "done"."""
+        match reason:
+            case "":
+                return
+            case "content_filter":
+                self.reply.give_up("refused", "the provider's content filter stopped it")
+            case "error" | "insufficient_system_resource":
+                self.reply.give_up("overloaded", f"it finished with {reason!r}")
+            case _:
+                self.reply.stop(cut=reason in ("length", "max_tokens", "model_length"))
+
+
+def _usage(counted: object) -> Usage:
+    """The wire's counts are ours; OpenRouter adds a cost, DeepSeek spells cached tokens its own way."""
+    cached = fields.count(counted, "prompt_tokens_details", "cached_tokens")
+    return Usage(
+        input_tokens=fields.count(counted, "prompt_tokens"),
+        output_tokens=fields.count(counted, "completion_tokens"),
+        cached_tokens=cached or fields.count(counted, "prompt_cache_hit_tokens"),
+        cache_write_tokens=fields.count(counted, "prompt_tokens_details", "cache_write_tokens"),
+        reasoning_tokens=fields.count(counted, "completion_tokens_details", "reasoning_tokens"),
+        cost=_dollars(fields.get(counted, "cost")),
+    )
+
+
+def _dollars(cost: object) -> Decimal | None:
+    """A cost the provider itself reports."""
+    if isinstance(cost, bool) or not isinstance(cost, int | float | str):
+        return None
+    try:
+        dollars = Decimal(str(cost))
+    except InvalidOperation:
+        return None
+    return dollars if dollars.is_finite() and dollars >= 0 else None

@@ -1,0 +1,164 @@
+"""The promise of every backend, kept in one place: any number of parts, then exactly one ending, and nothing raised.
+
+What an SDK raises is caught where its next event is asked for, and only there: an exception in our own reading is our
+own mistake and goes on to the border of the task.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from typing import Protocol
+
+from massgen.backends import problems
+from massgen.backends.connection import Connection
+from massgen.backends.reply import Reply
+from massgen.messages import Failed, Json, Part, Problem, ProblemKind, ToolCall
+
+
+class Reader(Protocol):
+    """One wire's way of reading; `take` never raises, whatever the event is."""
+
+    @property
+    def reply(self) -> Reply:
+        """What has been read."""
+        ...
+
+    def take(self, event: object) -> Iterator[Part]:
+        """The parts that an event brings."""
+        ...
+
+    def replay(self, calls: Sequence[ToolCall]) -> Sequence[Json]:
+        """The items that go back with the results of these calls."""
+        ...
+
+
+class Courtesies:
+    """What we ask for beyond the need, each with the words by which a provider says that it does not know it.
+
+    A refusal of one of these is the end of it for this backend: the request fails in a way that the core tries again,
+    and the next one goes without.
+    """
+
+    def __init__(self, words: Mapping[str, tuple[str, ...]]) -> None:
+        self._words = dict(words)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._words
+
+    def drop(self, complaint: problems.Complaint) -> str | None:
+        """Stop asking for what the complaint names, if it names one of these."""
+        if complaint.status not in (400, 422):
+            return None
+        said = " ".join((complaint.message, *complaint.codes)).lower()
+        refused = next((name for name, words in self._words.items() if any(word in said for word in words)), None)
+        if refused is not None:
+            del self._words[refused]
+        return refused
+
+
+async def speak(
+    events: AsyncGenerator[object, None],
+    reader: Reader,
+    *,
+    connection: Connection,
+    courtesies: Courtesies,
+    sdk_errors: Callable[[], tuple[type[Exception], ...]],
+) -> AsyncGenerator[Part, None]:
+    """The parts of one request. Closing it, or cancelling its task, closes the connection.
+
+    `sdk_errors` is called only once something was raised, when the SDK is imported anyway.
+    """
+
+    def problem(kind: ProblemKind, detail: str) -> Problem:
+        return problems.problem(connection, kind, detail=detail)
+
+    if (obstacle := _obstacle(connection)) is not None:
+        await events.aclose()
+        yield Failed(problem=obstacle)
+        return
+    reply, deadline = reader.reply, None
+    try:
+        while True:
+            if reply.decided and deadline is None:
+                deadline = asyncio.get_running_loop().time() + connection.options.linger_s
+            try:
+                async with asyncio.timeout_at(deadline):
+                    event = await anext(events)
+            except StopAsyncIteration:
+                break
+            except _foreign() as error:
+                reply.fail(_unplugged(connection, error))
+                break
+            except sdk_errors() as error:
+                reply.fail(_explain(connection, courtesies, error))
+                break
+            for part in reader.take(event):
+                yield part
+    finally:
+        with contextlib.suppress(*_foreign()):
+            await events.aclose()
+    for part in reply.ending(reader.replay, problem):
+        yield part
+
+
+def _obstacle(connection: Connection) -> Problem | None:
+    """Why there is no use in asking at all."""
+    name = connection.provider.name
+    if connection.provider.key_variables and not connection.key:
+        return Problem(kind="auth", text=f"{name} needs a key, and {connection.key_name} is not set")
+    if not connection.host:
+        return Problem(kind="bad_request", text=f"{name} has no base_url that begins with http:// or https://")
+    return None
+
+
+def _explain(connection: Connection, courtesies: Courtesies, error: Exception) -> Problem:
+    """An SDK's own exception: a provider's complaint, or a network failure in disguise."""
+    import httpx2
+
+    cause = error.__cause__
+    if isinstance(cause, httpx2.HTTPError | OSError):
+        return _unplugged(connection, cause)
+    complaint = problems.complaint_of(error)
+    refused = courtesies.drop(complaint)
+    if refused is not None:
+        text = f"{connection.provider.name} does not know {refused!r}; the next try leaves it out"
+        return Problem(kind="malformed", text=text, status=complaint.status)
+    return problems.problem(connection, problems.classify(complaint), complaint)
+
+
+def _unplugged(connection: Connection, error: Exception) -> Problem:
+    """A failure of the network, or of reading what came through it."""
+    import httpx2
+
+    kind: ProblemKind = "malformed"
+    if isinstance(error, httpx2.TimeoutException | TimeoutError):
+        kind = "timeout"
+    elif isinstance(error, httpx2.InvalidURL | ImportError):
+        kind = "bad_request"
+    elif isinstance(error, httpx2.HTTPError | OSError):
+        kind = "network"
+    return problems.problem(connection, kind, detail=str(error) or type(error).__name__)
+
+
+def _foreign() -> tuple[type[Exception], ...]:
+    """What the SDKs let through besides their own exceptions.
+
+    Transport errors come raw from anthropic and google-genai; ValueError covers JSON, UTF-8 and pydantic,
+    RuntimeError covers RecursionError and closed streams; the rest are SDKs stumbling over JSON of a shape they did
+    not expect (`data: 5`).
+    """
+    import anyio
+    import httpx2
+
+    return (
+        httpx2.HTTPError,
+        httpx2.InvalidURL,
+        anyio.EndOfStream,
+        OSError,
+        ImportError,
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        RuntimeError,
+    )

@@ -1,0 +1,307 @@
+"""Google's Gemini wire.
+
+Calls arrive whole, with a signature that has to come back: the model's parts are kept as they came.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from massgen.backends import fields
+from massgen.backends.connection import Connection
+from massgen.backends.ending import Courtesies, speak
+from massgen.backends.reply import MADE_UP, Reply
+from massgen.backends.transport import http_client
+from massgen.messages import (
+    AssistantMessage,
+    ChatRequest,
+    Json,
+    Message,
+    ModelMessage,
+    Part,
+    ServerToolUsed,
+    ToolCall,
+    ToolResult,
+    ToolResults,
+    Usage,
+    UserMessage,
+)
+
+if TYPE_CHECKING:
+    import httpx2
+    from google.genai import Client
+
+WIRE = "gemini"
+
+_API_VERSION = "v1beta"
+"""Knows everything `v1` knows, and the `-latest` names besides."""
+
+_COURTESIES = {"thinking": ("thinking", "include_thoughts", "includethoughts")}
+
+_VERSION = re.compile(r"(?:models/)?gemini-(\d+)(?:\.(\d+))?", re.IGNORECASE)
+_THINKS_SINCE = (2, 5)
+_LEVELS_SINCE = (3, 0)
+"""Gemini 3 takes a level of thinking, 2.5 a budget of tokens; either answers 400 to the other's field."""
+
+_BUDGETS: Mapping[str, int] = {"minimal": 512, "low": 1024, "medium": 8192, "high": 24_576}
+
+
+class Gemini:
+    """One model behind the Gemini wire."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._courtesies = Courtesies(_COURTESIES)
+        self._client: Client | None = None
+        self._http: httpx2.AsyncClient | None = None
+
+    @property
+    def model(self) -> str:
+        return self._connection.model
+
+    def stream(self, request: ChatRequest) -> AsyncIterator[Part]:
+        """Ask the model once."""
+        return speak(
+            self._events(body(self._connection, request, self._courtesies)),
+            Reader(request),
+            connection=self._connection,
+            courtesies=self._courtesies,
+            sdk_errors=_sdk_errors,
+        )
+
+    async def close(self) -> None:
+        """Close the connections; the SDK leaves alone what it was given."""
+        if self._http is not None:
+            await self._http.aclose()
+
+    async def _events(self, body: dict[str, Json]) -> AsyncGenerator[object, None]:
+        """The chunks as plain JSON; the SDK is imported and its client made on the first call, off the event loop."""
+        client = self._client
+        if client is None:
+            client, self._http = await asyncio.to_thread(_client, self._connection)
+            self._client = client
+        from google.genai import types
+
+        config = types.GenerateContentConfig.model_validate(body["config"])
+        contents = [types.Content.model_validate(content) for content in fields.each(body, "contents")]
+        chunks = await client.aio.models.generate_content_stream(
+            model=self._connection.model, contents=list(contents), config=config
+        )
+        async for chunk in chunks:
+            yield chunk.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def _client(connection: Connection) -> "tuple[Client, httpx2.AsyncClient]":
+    """The SDK, told not to look into the environment for Vertex AI, and what it speaks through.
+
+    Without `retry_options` it makes one request.
+    """
+    from google.genai import Client, types
+
+    http = http_client(
+        connection,
+        home="generativelanguage.googleapis.com",
+        credential=("x-goog-api-key", connection.key),
+    )
+    client = Client(
+        vertexai=False,
+        api_key=connection.key or "not-needed",
+        http_options=types.HttpOptions(
+            base_url=connection.base_url,
+            api_version=_API_VERSION,
+            httpx_async_client=http,
+        ),
+    )
+    return client, http
+
+
+def _sdk_errors() -> tuple[type[Exception], ...]:
+    from google.genai import errors
+
+    return (errors.APIError, errors.ContinuationInterruptedError)
+
+
+# -- what is asked ---------------------------------------------------------------------------------------------------
+
+
+def body(connection: Connection, request: ChatRequest, courtesies: Courtesies) -> dict[str, Json]:
+    """The request as the SDK takes it: `contents`, and a `config` with everything else."""
+    options = connection.options
+    version = _version(connection.model)
+    config: dict[str, object] = {
+        # Python functions as tools would make the SDK call them by itself.
+        "automaticFunctionCalling": {"disable": True},
+    }
+    if request.system:
+        config["systemInstruction"] = request.system
+    if tools := _tools(connection, request, version):
+        config["tools"] = tools
+    chosen = {
+        "temperature": options.temperature,
+        "topP": options.top_p,
+        "maxOutputTokens": options.max_tokens,
+        "thinkingConfig": _thinking(options.reasoning_effort, version) if "thinking" in courtesies else None,
+        "httpOptions": {"extraBody": dict(options.extra)} if options.extra else None,
+    }
+    config |= {name: value for name, value in chosen.items() if value is not None}
+    return fields.clean_object({"contents": _merged(request.messages), "config": config})
+
+
+def _version(model: str) -> tuple[int, int]:
+    """The generation of a Gemini model; (0, 0) for names that do not tell."""
+    match = _VERSION.match(model)
+    return (int(match[1]), int(match[2] or 0)) if match else (0, 0)
+
+
+def _thinking(effort: str | None, version: tuple[int, int]) -> dict[str, Json] | None:
+    """Thoughts are asked for wherever a model has any."""
+    if version < _THINKS_SINCE:
+        return None
+    thinking: dict[str, Json] = {"includeThoughts": True}
+    if effort and version >= _LEVELS_SINCE:
+        thinking["thinkingLevel"] = effort.upper()
+    elif effort and effort in _BUDGETS:
+        thinking["thinkingBudget"] = _BUDGETS[effort]
+    return thinking
+
+
+def _tools(connection: Connection, request: ChatRequest, version: tuple[int, int]) -> list[Json]:
+    """Our tools, and Google's own; mixing the two works from Gemini 3 on and is a 400 before."""
+    options, quirks = connection.options, connection.provider.quirks
+    ours: list[Json] = [
+        {"name": t.name, "description": t.description, "parametersJsonSchema": dict(t.parameters)}
+        for t in request.tools
+    ]
+    tools: list[Json] = [{"functionDeclarations": ours}] if ours else []
+    if version >= _LEVELS_SINCE or not ours:
+        wanted = ((options.web_search, quirks.web_search), (options.code_interpreter, quirks.code_interpreter))
+        tools += [{tool: {}} for asked, tool in wanted if asked and tool]
+    return tools
+
+
+def _merged(messages: Sequence[Message]) -> list[dict[str, object]]:
+    """The messages as contents, neighbours of one role put together."""
+    turns: list[dict[str, object]] = []
+    for message in messages:
+        role, parts = _parts(message)
+        if turns and turns[-1]["role"] == role:
+            turns[-1]["parts"] = [*fields.each(turns[-1]["parts"]), *parts]
+        elif parts:
+            turns.append({"role": role, "parts": parts})
+    return turns
+
+
+def _parts(message: Message) -> tuple[str, list[Json]]:
+    """A message's role and its parts."""
+    match message:
+        case UserMessage(text):
+            return "user", [{"text": text}] if text else []
+        case AssistantMessage(text):
+            return "model", [{"text": text}] if text else []
+        case ModelMessage(replay=replay) if replay.wire == WIRE:
+            return "model", list(replay.items)
+        case ModelMessage(text=text, calls=calls):
+            said: list[Json] = [{"text": text}] if text else []
+            return "model", said + [
+                # The placeholder that Google documents for calls which another model made.
+                {
+                    "functionCall": {"name": call.name, "args": dict(call.arguments)},
+                    "thoughtSignature": "skip_thought_signature_validator",
+                }
+                for call in calls
+            ]
+        case ToolResults(results):
+            return "user", [_response(result) for result in results]
+
+
+def _response(result: ToolResult) -> dict[str, Json]:
+    """What a tool answered. An id that we made up is unknown to the provider."""
+    response: dict[str, Json] = {
+        "name": result.name,
+        "response": {"error" if result.is_error else "output": result.text},
+    }
+    if not result.call_id.startswith(MADE_UP):
+        response["id"] = result.call_id
+    return {"functionResponse": response}
+
+
+# -- what streams back -----------------------------------------------------------------------------------------------
+
+
+class Reader:
+    """Reads the chunks of one generation.
+
+    The finish reason is the terminal marker; usage and grounding may come with it or later.
+    """
+
+    def __init__(self, request: ChatRequest) -> None:
+        self.reply = Reply(WIRE, round_=len(request.messages))
+        self._parts: list[Json] = []
+        self._searched: set[str] = set()
+
+    def take(self, event: object) -> Iterator[Part]:
+        """The parts that a chunk brings."""
+        counted = fields.get(event, "usageMetadata")
+        if isinstance(counted, dict):
+            self.reply.usage = _usage(counted)
+        if blocked := fields.text(event, "promptFeedback", "blockReason"):
+            said = fields.text(event, "promptFeedback", "blockReasonMessage")
+            self.reply.give_up("refused", said or f"the prompt was blocked: {blocked}")
+        candidate = fields.get(event, "candidates", 0)
+        for part in fields.each(candidate, "content", "parts"):
+            yield from self._part(part)
+        for query in fields.each(candidate, "groundingMetadata", "webSearchQueries"):
+            if isinstance(query, str) and query not in self._searched:
+                self._searched.add(query)
+                yield ServerToolUsed(name="web_search", status="completed", detail=fields.whole(query))
+        self._close(fields.text(candidate, "finishReason"), fields.text(candidate, "finishMessage"))
+
+    def replay(self, calls: Sequence[ToolCall]) -> Sequence[Json]:  # noqa: ARG002 - a call arrives whole or not at all
+        """The parts as they came, signatures and all."""
+        return self._parts
+
+    def _part(self, part: object) -> Iterator[Part]:
+        """One part of the content; even an empty text may carry a signature, so all are kept."""
+        if not isinstance(part, dict):
+            return
+        self._parts.append(fields.clean(part))
+        if isinstance(call := fields.get(part, "functionCall"), dict):
+            key = len(self._parts)
+            self.reply.open(key, id_=fields.text(call, "id"), name=fields.text(call, "name"))
+            arguments = fields.get(call, "args")
+            yield from self.reply.argue(key, fields.compact(arguments if isinstance(arguments, dict) else {}))
+        elif isinstance(fields.get(part, "executableCode"), dict):
+            yield ServerToolUsed(name="code_interpreter", status="running")
+        elif outcome := fields.text(part, "codeExecutionResult", "outcome"):
+            yield ServerToolUsed(name="code_interpreter", status="completed" if outcome == "OUTCOME_OK" else "failed")
+        elif fields.get(part, "thought"):
+            yield from self.reply.think(fields.text(part, "text"))
+        else:
+            yield from self.reply.say(fields.text(part, "text"))
+
+    def _close(self, reason: str, message: str) -> None:
+        """A finish reason."""
+        match reason:
+            case "" | "FINISH_REASON_UNSPECIFIED" | "CONTINUATION":
+                return
+            case "STOP" | "MAX_TOKENS":
+                self.reply.stop(cut=reason == "MAX_TOKENS")
+            case "MALFORMED_FUNCTION_CALL" | "UNEXPECTED_TOOL_CALL" | "TOO_MANY_TOOL_CALLS" | "MALFORMED_RESPONSE":
+                self.reply.give_up("malformed", message or reason)
+            case "OTHER" | "MISSING_THOUGHT_SIGNATURE":
+                self.reply.give_up("bad_request", message or reason)
+            case _:
+                self.reply.give_up("refused", message or reason)
+
+
+def _usage(counted: object) -> Usage:
+    """The wire counts thoughts, and what tools brought into the prompt, apart; ours includes them."""
+    thoughts = fields.count(counted, "thoughtsTokenCount")
+    brought = fields.count(counted, "toolUsePromptTokenCount")
+    return Usage(
+        input_tokens=fields.count(counted, "promptTokenCount") + brought,
+        output_tokens=fields.count(counted, "candidatesTokenCount") + thoughts,
+        cached_tokens=fields.count(counted, "cachedContentTokenCount"),
+        reasoning_tokens=thoughts,
+    )

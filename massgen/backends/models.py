@@ -1,0 +1,106 @@
+"""What the name of a model tells: whose it is, and until when it answers."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+
+from massgen.backends.providers import PREFIXES, PROVIDERS, Provider
+from massgen.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inference:
+    """The provider of a model, and the name under which that provider knows it."""
+
+    provider: Provider
+    model: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retirement:
+    """The day from which a model no longer answers, and the one its vendor names instead ("" where it names none)."""
+
+    model: str
+    on: date
+    successor: str
+
+
+# First match; case-insensitive. Open weights are served by many, so their names tell nothing: they match no row.
+_FAMILIES: tuple[tuple[str, str], ...] = (
+    (r"(?!gpt-oss)gpt-|chatgpt-|o[134](-|$)|codex-|computer-use", "openai"),
+    (r"claude-", "claude"),
+    (r"gemini-|gemma-|models/", "gemini"),
+    (r"grok-", "grok"),
+    (r"deepseek-", "deepseek"),
+    (r"qwen|qwq|qvq", "qwen"),
+    (r"kimi-|moonshot-", "moonshot"),
+    (r"glm-", "zai"),
+    (r"mistral-|codestral|ministral|magistral|devstral|pixtral", "mistral"),
+    (r"accounts/fireworks/", "fireworks"),
+    (r"demo(-|$)", "demo"),
+)
+
+
+def infer(model: str, environ: Mapping[str, str] = MappingProxyType({})) -> Inference:
+    """Whose model this is.
+
+    `provider:model` and `provider/model` say so themselves. A name with a slash belongs to OpenRouter when `environ`
+    holds its key. Raises `UsageError` where the name does not tell.
+    """
+    name = model.strip()
+    for separator in (":", "/"):
+        prefix, found, rest = name.partition(separator)
+        if found and rest and prefix.lower() in PREFIXES:
+            return Inference(provider=PREFIXES[prefix.lower()], model=rest)
+    # A vendor before a slash ("deepseek-ai/DeepSeek-V4") is no sign of where the weights are served.
+    if "/" not in name or name.lower().startswith(("models/", "accounts/")):
+        for pattern, type_ in _FAMILIES:
+            if re.match(pattern, name, re.IGNORECASE):
+                return Inference(provider=PROVIDERS[type_], model=name)
+    openrouter = PROVIDERS["openrouter"]
+    if "/" in name and any(environ.get(variable) for variable in openrouter.key_variables):
+        return Inference(provider=openrouter, model=name)
+    known = ", ".join(type_ for type_ in PROVIDERS if type_ != "demo")
+    raise UsageError(
+        f"Cannot tell from its name who serves the model {model!r}.",
+        hint=f"Name the provider too: massgen --model provider:{name or 'model'}, where provider is one of {known}.",
+    )
+
+
+# As the SDKs of 2026-11-22 list them (openai/types/shared/chat_model.py, anthropic/resources/messages/messages.py).
+_LAST_DAYS: tuple[tuple[date, tuple[str, ...]], ...] = (
+    (
+        date(2026, 2, 19),
+        ("claude-3-7-sonnet-latest", "claude-3-7-sonnet", "claude-3-5-haiku-latest", "claude-3-5-haiku"),
+    ),
+    (date(2026, 6, 15), ("claude-opus-4-0", "claude-opus-4", "claude-sonnet-4-0", "claude-sonnet-4")),
+    (date(2026, 7, 23), ("gpt-5.1-codex", "gpt-5.1-chat-latest", "gpt-5-chat-latest")),
+    (date(2026, 8, 10), ("gpt-5.3-chat-latest", "gpt-5.2-chat-latest")),
+    (
+        date(2026, 10, 23),
+        ("gpt-4.1-nano", "o1", "o3-mini", "o4-mini", "gpt-4-turbo", "gpt-4", "gpt-3.5-turbo"),
+    ),
+    (date(2026, 11, 30), ("claude-sonnet-4-5",)),
+    (date(2026, 12, 11), ("gpt-5", "gpt-5-mini", "gpt-5-nano", "gpt-5-pro", "o3", "o3-pro")),
+    (date(2027, 1, 14), ("gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-4.1-mini")),
+    (date(2027, 4, 1), ("gpt-5.4-nano", "gpt-5.1")),
+)
+
+_SUCCESSORS: Mapping[str, str] = MappingProxyType({"gpt-5-mini": "gpt-6.1-terra"})
+
+RETIRING: Mapping[str, Retirement] = MappingProxyType(
+    {
+        model: Retirement(model=model, on=on, successor=_SUCCESSORS.get(model, ""))
+        for on, models in _LAST_DAYS
+        for model in models
+    }
+)
+"""Models with a known last day."""
+
+
+def retirement(model: str) -> Retirement | None:
+    """When this model stops answering, as far as known; a dated snapshot (`gpt-5-2025-08-07`) shares the fate."""
+    undated = re.sub(r"-(\d{8}|\d{4}-\d{2}-\d{2})$", "", model.strip().lower())
+    return RETIRING.get(undated)

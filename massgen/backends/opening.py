@@ -1,0 +1,41 @@
+"""Which adapter speaks which wire."""
+
+import importlib
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+
+from massgen.backends.anthropic_messages import AnthropicMessages
+from massgen.backends.chat_completions import ChatCompletions
+from massgen.backends.connection import Connection
+from massgen.backends.gemini import Gemini
+from massgen.backends.openai_responses import OpenAIResponses
+from massgen.backends.protocol import Backend
+from massgen.backends.providers import Wire
+
+_ADAPTERS: Mapping[Wire, Callable[[Connection], Backend]] = MappingProxyType(
+    {
+        "responses": OpenAIResponses,
+        "chat_completions": ChatCompletions,
+        "messages": AnthropicMessages,
+        "gemini": Gemini,
+    }
+)
+
+_SDKS: Mapping[Wire, str] = MappingProxyType(
+    {"responses": "openai", "chat_completions": "openai", "messages": "anthropic", "gemini": "google.genai"}
+)
+
+
+def open_backend(connection: Connection) -> Backend:
+    """The backend of a connection; costs nothing yet.
+
+    The SDK of its wire is imported with its first request, and no other SDK at all. The demo wire has no connection:
+    its backend is made from a script.
+    """
+    return _ADAPTERS[connection.provider.wire](connection)
+
+
+def warm(wires: Iterable[Wire]) -> None:
+    """Import the SDKs of these wires, half a second each: for a thread, once the first prompt is on the screen."""
+    for module in sorted({_SDKS[wire] for wire in wires if wire in _SDKS}):
+        importlib.import_module(module)

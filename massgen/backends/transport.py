@@ -1,0 +1,65 @@
+"""The HTTP side of every adapter: what is sent to whom, how long we wait, and whom the key is shown to."""
+
+from typing import TYPE_CHECKING
+
+from massgen.backends.connection import Connection
+
+if TYPE_CHECKING:
+    import httpx2
+    from openai import AsyncOpenAI
+
+_SPOKEN = frozenset(
+    {
+        "accept",
+        "accept-encoding",
+        "anthropic-version",
+        "connection",
+        "content-length",
+        "content-type",
+        "host",
+        "transfer-encoding",
+        "user-agent",
+    }
+)
+"""The headers that a server needs to understand us, besides the credential."""
+
+
+def http_client(connection: Connection, *, home: str, credential: tuple[str, str]) -> "httpx2.AsyncClient":
+    """A client that shows the key to no other host, and no other host anything but the request.
+
+    It follows no redirect. The SDKs read headers from the environment (OPENAI_CUSTOM_HEADERS, OPENAI_ORG_ID,
+    ANTHROPIC_CUSTOM_HEADERS); at `home`, the vendor's own host, they go along, anywhere else every header that is not
+    needed is taken off again. Timeouts are set here, because the SDKs differ in what they can express.
+    """
+    import httpx2
+
+    options = connection.options
+    timeout = httpx2.Timeout(options.stall_s, connect=options.connect_s)
+    abroad = connection.host != home
+    name, value = credential
+
+    async def prepare(request: httpx2.Request) -> None:
+        request.extensions["timeout"] = timeout.as_dict()
+        if abroad:
+            for header in [header for header in request.headers if header.lower() not in _SPOKEN]:
+                del request.headers[header]
+            if connection.key:
+                request.headers[name] = value
+
+    return httpx2.AsyncClient(timeout=timeout, follow_redirects=False, event_hooks={"request": [prepare]})
+
+
+def openai_client(connection: Connection) -> "AsyncOpenAI":
+    """The SDK for both of OpenAI's wires. It insists on some key, even where none is needed."""
+    from openai import AsyncOpenAI
+
+    return AsyncOpenAI(
+        api_key=connection.key or "not-needed",
+        base_url=connection.base_url,
+        max_retries=0,
+        http_client=http_client(
+            connection,
+            home="api.openai.com",
+            credential=("Authorization", f"Bearer {connection.key}"),
+        ),
+    )

@@ -1,0 +1,1 @@
+"""The front door: flags, the assembly of everything, and exit statuses."""

@@ -1,0 +1,90 @@
+"""Which team the user means: from the flags, the project, or nothing at all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from massgen.backends.models import infer
+from massgen.backends.providers import PREFIXES, PROVIDERS, key_from
+from massgen.cli.options import Options
+from massgen.config import examples, quick
+from massgen.config.load import load
+from massgen.config.paths import Paths, user_paths
+from massgen.config.schema import Configuration
+from massgen.errors import ConfigError, UsageError
+
+DEMO = "@examples/demo/team.yaml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A team and where it was found. `name` is what the user called it, `path` its file if it has one."""
+
+    configuration: Configuration
+    name: str
+    path: Path | None = None
+    notices: tuple[str, ...] = ()
+
+
+def choose(options: Options, *, root: Path, environ: Mapping[str, str]) -> Choice:
+    """The team for these flags. Without any: the project's configuration, then the user's, and never the demo."""
+    if options.model is None and (options.backend or options.base_url):
+        raise UsageError("--backend and --base-url go with --model.", hint="massgen --model NAME --backend TYPE")
+    if options.model is not None:
+        return _from_model(options, environ)
+    if options.demo:
+        return _from_file(examples.resolve(DEMO), "--demo", environ)
+    if options.config is not None:
+        path = examples.resolve(options.config) if options.config.startswith(examples.PREFIX) else Path(options.config)
+        return _from_file(path if path.is_absolute() else root / path, options.config, environ)
+    for standing in (Paths(root).project_config, user_paths(environ).config):
+        if standing is not None and standing.exists():
+            return _from_file(standing, str(standing), environ)
+    raise UsageError("No team is configured here, and none was named.", hint=_ways_in(environ))
+
+
+def _from_model(options: Options, environ: Mapping[str, str]) -> Choice:
+    assert options.model is not None
+    if options.backend is None:
+        inference = infer(options.model, environ)
+        provider, model = inference.provider, inference.model
+    elif options.backend.lower() in PREFIXES:
+        provider, model = PREFIXES[options.backend.lower()], options.model
+    else:
+        raise UsageError(f"There is no backend {options.backend!r}.", hint=f"Known: {', '.join(sorted(PROVIDERS))}.")
+    if provider.wire == "demo":
+        raise UsageError("The demo team is started by itself.", hint="massgen --demo")
+    configuration = quick.from_flags(type=provider.type, model=model, base_url=options.base_url)
+    return Choice(configuration=configuration, name=f"--model {options.model}")
+
+
+def _from_file(path: Path, name: str, environ: Mapping[str, str]) -> Choice:
+    try:
+        loaded = load(path, environ=environ, backend_types=PROVIDERS.keys())
+    except ConfigError as error:
+        if error.hint or path.exists():
+            raise
+        raise ConfigError(str(error), hint="Examples are named like this: --config @examples/basic/…") from error
+    return Choice(configuration=loaded.configuration, name=name, path=path, notices=loaded.notices)
+
+
+def _ways_in(environ: Mapping[str, str]) -> str:
+    """What to type next, beginning with what would work with the keys that are set."""
+    models = {
+        "openai": "gpt-6.1-terra",
+        "claude": "claude-sonnet-5-5",
+        "gemini": "gemini-3.8-flash",
+        "grok": "grok-4.7",
+    }
+    set_keys = [
+        f"massgen --model {model}    (its key is set)"
+        for type_, model in models.items()
+        if key_from(PROVIDERS[type_], environ)
+    ]
+    others = [
+        "massgen --model NAME    with the provider's key in the environment, for example OPENAI_API_KEY",
+        "massgen --model ollama:NAME    a model on this machine, no key",
+        "massgen --config FILE    a team, for example @examples/basic/multi/three_agents_default.yaml",
+        "massgen --demo    a scripted team, to look around",
+    ]
+    return "Ways to get one:\n    " + "\n    ".join([*set_keys, *others])

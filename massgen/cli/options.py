@@ -1,0 +1,71 @@
+"""The command line: what can be asked of `massgen`, and nothing heavier than argparse to read it."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from massgen import __version__
+
+_EPILOG = """\
+examples:
+  massgen --demo                                    a scripted team: no key, no network
+  massgen --model gpt-6.1-terra                     chat with one model
+  massgen --model gpt-6.1-terra "What is entropy?"  one question, one answer
+  massgen --config @examples/basic/multi/three_agents_default.yaml
+                                                    a team of three providers
+  git diff | massgen --model gpt-6.1-terra "Review this"
+
+Keys are read from the environment: OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY, XAI_API_KEY, …
+Exit status: 0 answered, 2 usage or configuration, 3 no agent answered, 4 session, 130 interrupted.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the user asked for; None where nothing was said."""
+
+    question: str | None = None
+    config: str | None = None
+    model: str | None = None
+    backend: str | None = None
+    base_url: str | None = None
+    demo: bool = False
+    no_display: bool = False
+    orchestrator_timeout: float | None = None
+
+
+def parse(arguments: Sequence[str]) -> Options:
+    """The options; `--help`, `--version` and mistakes end the program here, as argparse does (status 0 and 2)."""
+    return Options(**vars(_parser().parse_args(arguments)))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="massgen",
+        description="A team of models from different providers answers every question together.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("question", nargs="?", help="answer this and end; without it, chat")
+    team = parser.add_mutually_exclusive_group()
+    team.add_argument("--config", metavar="FILE", help="a team from a YAML file, or from @examples/…")
+    team.add_argument("--model", metavar="NAME", help="one agent; the provider is told by the name, or provider:name")
+    team.add_argument("--demo", action="store_true", help="the embedded demo team: scripted, no key, no network")
+    parser.add_argument("--backend", metavar="TYPE", help="with --model: the provider, when the name does not tell")
+    parser.add_argument("--base-url", metavar="URL", help="with --model: the address of a compatible server")
+    parser.add_argument("--no-display", action="store_true", help="no live view: one line for each event, on stderr")
+    parser.add_argument(
+        "--orchestrator-timeout", type=_seconds, metavar="SECONDS", help="end a turn after so long (default 1800)"
+    )
+    parser.add_argument("-V", "--version", action="version", version=f"massgen {__version__}")
+    return parser
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds") from None
+    if not 0 < seconds <= 86_400:
+        raise argparse.ArgumentTypeError(f"{text!r} is not between 0 and 86400 seconds")
+    return seconds

@@ -1,0 +1,1 @@
+"""YAML (teams and demo scripts) becomes validated values here; nothing else reads YAML or the environment."""

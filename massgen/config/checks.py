@@ -1,0 +1,81 @@
+"""What no single field can know: whether the values of a file go together.
+
+The checks read the tree and not the models, so that they have their say even when some field is wrong.
+"""
+
+from collections.abc import Collection, Iterator
+from typing import Final
+
+from massgen.config.border import shown
+from massgen.config.complaints import Complaint, Place, did_you_mean
+from massgen.config.tree import Branch, Leaf, Row, Tree, below
+
+_MODEL_OPTIONAL: Final = frozenset(
+    {"claude_code", "demo", "inference", "llama_cpp", "lmstudio", "ollama", "sglang", "vllm"}
+)
+"""Types that can do without `model:`: a local server offers what it has loaded."""
+
+_OF_OTHER_PROGRAMS: Final = frozenset({"ag2", "codex", "copilot", "gemini_cli"})
+
+
+def complaints(root: Branch, backend_types: Collection[str]) -> Iterator[Complaint]:
+    """What does not go together in the file; `backend_types` are the words known after `type:`."""
+    agents = _get(root, "agents")
+    items = agents.items if isinstance(agents, Row) else ()
+    yield from _same_ids(items)
+    for agent in items:
+        backend = _get(agent, "backend")
+        if isinstance(backend, Branch):
+            yield from _backend(backend, backend_types)
+    quorum = _get(_get(_get(root, "orchestrator"), "coordination"), "quorum")
+    if isinstance(quorum, Leaf) and quorum.text.isdecimal() and items and int(quorum.text[:9]) > len(items):
+        yield Complaint(quorum.place, f"is more than the team has; there {_are(len(items))}")
+
+
+def _same_ids(agents: tuple[Tree, ...]) -> Iterator[Complaint]:
+    first: dict[str, Leaf] = {}
+    for agent in agents:
+        leaf = _get(agent, "id")
+        if not isinstance(leaf, Leaf) or leaf.is_null:
+            continue
+        other = first.setdefault(leaf.text, leaf)
+        if other is not leaf:
+            where = f"{other.place.path} at {other.place.line}:{other.place.column}"
+            yield Complaint(leaf.place, f"{shown(leaf)} is already taken by {where}; give every agent its own id")
+
+
+def _backend(backend: Branch, backend_types: Collection[str]) -> Iterator[Complaint]:
+    kind = _get(backend, "type")
+    if not isinstance(kind, Leaf) or kind.is_null:
+        return  # the schema asks for it
+    if kind.text not in backend_types:
+        yield Complaint(kind.place, _unknown_type(kind, backend_types))
+        return
+    model, script = _get(backend, "model"), backend.entries.get("script")
+    if kind.text not in _MODEL_OPTIONAL and (model is None or (isinstance(model, Leaf) and model.is_null)):
+        yield Complaint(_missing(backend, "model"), f"is missing; type {kind.text} needs the name of a model")
+    if kind.text == "demo" and script is None:
+        yield Complaint(_missing(backend, "script"), "is missing; a demo agent needs a file with its lines")
+    if kind.text != "demo" and script is not None:
+        yield Complaint(script.place, f"goes with type demo only, not with {kind.text}")
+
+
+def _unknown_type(kind: Leaf, backend_types: Collection[str]) -> str:
+    known = ", ".join(sorted(backend_types))
+    if kind.text in _OF_OTHER_PROGRAMS:
+        return f"{shown(kind)} is not supported by MassGen; known types: {known}"
+    guess = did_you_mean(kind.text, backend_types)
+    return f"{shown(kind)} is not a known type{guess or f'; known types: {known}'}"
+
+
+def _missing(branch: Branch, key: str) -> Place:
+    return Place(line=branch.place.line, column=branch.place.column, path=below(branch.place.path, key))
+
+
+def _get(tree: Tree | None, key: str) -> Tree | None:
+    entry = tree.entries.get(key) if isinstance(tree, Branch) else None
+    return entry.tree if entry else None
+
+
+def _are(agents: int) -> str:
+    return "is 1 agent" if agents == 1 else f"are {agents} agents"

@@ -1,0 +1,103 @@
+"""Every path on disk, on one page.
+
+<where massgen was started>/
+├── .massgen/
+│   ├── config.yaml                          the project's team
+│   └── sessions/                            (or orchestrator.session_storage)
+│       └── session_20250108_143022/
+│           ├── events.jsonl                 the log; everything below can be made from it
+│           ├── turn_1/
+│           │   ├── agent_outputs/
+│           │   └── coordination_log.json
+│           └── SESSION_SUMMARY.txt
+└── agent_outputs/log_{timestamp}/massgen_debug.log
+~/.config/massgen/config.yaml                the user's team      (XDG_CONFIG_HOME, MASSGEN_HOME)
+~/.local/state/massgen/history               what was typed       (XDG_STATE_HOME, MASSGEN_HOME)
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """What belongs to the directory `root` in which massgen was started.
+
+    `session_storage` is the value of the configuration; a relative one is below `.massgen/`, whether it says so or not.
+    """
+
+    root: Path
+    session_storage: str = "sessions"
+
+    @property
+    def massgen(self) -> Path:
+        """Everything of ours that a project keeps."""
+        return self.root / ".massgen"
+
+    @property
+    def project_config(self) -> Path:
+        """The team of this project."""
+        return self.massgen / "config.yaml"
+
+    @property
+    def sessions(self) -> Path:
+        """One directory for each session."""
+        stored = Path(self.session_storage)
+        return self.root / stored if stored.parts[:1] == (".massgen",) else self.massgen / stored
+
+    def session_dir(self, session: str) -> Path:
+        """All of one session."""
+        return self.sessions / session
+
+    def events(self, session: str) -> Path:
+        """The session's log."""
+        return self.session_dir(session) / "events.jsonl"
+
+    def summary(self, session: str) -> Path:
+        """The session for people to read."""
+        return self.session_dir(session) / "SESSION_SUMMARY.txt"
+
+    def turn_dir(self, session: str, turn: int) -> Path:
+        """The results of one turn; turns count from 1."""
+        return self.session_dir(session) / f"turn_{turn}"
+
+    def agent_outputs(self, session: str, turn: int) -> Path:
+        """The texts of the agents in one turn."""
+        return self.turn_dir(session, turn) / "agent_outputs"
+
+    def coordination_log(self, session: str, turn: int) -> Path:
+        """What happened in one turn."""
+        return self.turn_dir(session, turn) / "coordination_log.json"
+
+    def debug_log(self, timestamp: str) -> Path:
+        """The program's own log of one start."""
+        return self.root / "agent_outputs" / f"log_{timestamp}" / "massgen_debug.log"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserPaths:
+    """What belongs to the user; None where there is no home directory to keep it in."""
+
+    config: Path | None
+    history: Path | None
+
+
+def user_paths(environ: Mapping[str, str]) -> UserPaths:
+    """`MASSGEN_HOME` holds both files when it is set; otherwise each is where the XDG specification puts it."""
+    own = environ.get("MASSGEN_HOME")
+    config = Path(own) if own else _xdg(environ, "XDG_CONFIG_HOME", ".config")
+    state = Path(own) if own else _xdg(environ, "XDG_STATE_HOME", ".local/state")
+    return UserPaths(
+        config=config / "config.yaml" if config else None,
+        history=state / "history" if state else None,
+    )
+
+
+def _xdg(environ: Mapping[str, str], variable: str, below_home: str) -> Path | None:
+    chosen = environ.get(variable, "")
+    # The specification: "If an implementation encounters a relative path … it should … ignore it."
+    if chosen and Path(chosen).is_absolute():
+        return Path(chosen, "massgen")
+    home = environ.get("HOME") or environ.get("USERPROFILE")
+    return Path(home, below_home, "massgen") if home else None

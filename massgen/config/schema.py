@@ -1,0 +1,266 @@
+"""The team's YAML as models; the sentence under each field is the manual.
+
+Defaults are those of the protocol. Fields get the text of the file and read it themselves, so an agent may be called
+`no` and a model `1.10`. What only a provider knows goes under `extra:` and is sent as it stands.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Final, Literal, TypeAlias
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, PlainValidator, SecretStr, ValidationInfo
+
+from massgen.config.border import TYPED, Section
+
+MAX_AGENTS: Final = 64
+
+Strictness = Literal["lenient", "balanced", "strict"]
+VoteRule = Literal["approval", "plurality", "borda"]
+Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+
+
+def _agent_id(text: str) -> str:
+    if re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", text) is None or text in {".", ".."}:
+        raise ValueError("must be 1 to 64 letters a-z, digits or _ . -")
+    return text
+
+
+def _base_url(text: str) -> str:
+    # The text may hold a key (`https://user:key@…`), so no sentence here repeats it.
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or re.search(r"\s", text):
+        raise ValueError("needs an address that begins with http:// or https://")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("may not hold a user name or a password; put the key under `api_key:`")
+    return text
+
+
+def _script(text: object, info: ValidationInfo) -> object:
+    if not isinstance(text, str):
+        return text
+    if not text:
+        raise ValueError("must not be empty")
+    directory = info.context.get("directory") if info.context else None
+    return Path(directory, text) if isinstance(directory, Path) else Path(text)
+
+
+def _quorum(data: object) -> int | str:
+    fraction = re.fullmatch(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})", str(data))
+    if fraction and int(fraction[1]) <= int(fraction[2]):
+        return fraction[0]
+    if re.fullmatch(r"[1-9][0-9]?", str(data)):
+        return int(str(data))
+    raise ValueError("must be a number of agents, or a fraction of them such as 2/3")
+
+
+def _display(text: str) -> str:
+    words = {
+        "rich_terminal": "rich",
+        "textual_terminal": "rich",
+        "rich": "rich",
+        "simple": "plain",
+        "plain": "plain",
+    }
+    if text not in words:
+        raise ValueError("must be rich_terminal, textual_terminal or simple")
+    return words[text]
+
+
+_Text: TypeAlias = Annotated[str, Field(min_length=1)]
+_Count: TypeAlias = Annotated[int, Field(ge=1)]
+_Seconds: TypeAlias = Annotated[float, Field(gt=0, le=604_800)]
+
+
+class Reasoning(Section):
+    """How much a model thinks before it answers."""
+
+    effort: Effort | None = None
+    """How long it thinks. Not every model knows every word; the others get the nearest they know."""
+
+    summary: Literal["auto", "concise", "detailed"] | None = None
+    """Which summary of the reasoning is shown, where the provider offers one."""
+
+
+class TextStyle(Section):
+    """How a model writes."""
+
+    verbosity: Literal["low", "medium", "high"] | None = None
+    """How much it writes."""
+
+
+class Backend(Section):
+    """Which model an agent asks, and how it is reached."""
+
+    type: _Text
+    """The provider: `openai`, `claude`, `gemini`, `grok`, `openrouter`, `ollama`, … or `demo`, which needs no key."""
+
+    model: _Text | None = None
+    """The provider's name of the model. Local servers and claude_code can do without."""
+
+    api_key: Annotated[SecretStr, Field(min_length=1)] | None = None
+    """The key, best written `${NAME_OF_A_VARIABLE}`. Without it the provider's usual variable is read."""
+
+    base_url: Annotated[_Text, AfterValidator(_base_url)] | None = None
+    """The address of another server that speaks the same language."""
+
+    port: Annotated[int, Field(ge=1, le=65_535)] | None = None
+    """The port of a local server, when it is not the usual one."""
+
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    """How freely words are chosen, from 0 to 2. Many reasoning models take none."""
+
+    top_p: Annotated[float, Field(ge=0, le=1)] | None = None
+    """From which share of the likeliest words is chosen, from 0 to 1."""
+
+    max_tokens: _Count | None = None
+    """The longest reply, in tokens."""
+
+    reasoning: Reasoning = Reasoning()
+    """How much the model thinks."""
+
+    text: TextStyle = TextStyle()
+    """How the model writes."""
+
+    extra: Annotated[Mapping[str, JsonValue], TYPED, Field(repr=False)] = Field(default_factory=dict)
+    """Options that only the provider knows; they are sent as they stand."""
+
+    script: Annotated[Path, BeforeValidator(_script)] | None = None
+    """The lines of a demo agent (type `demo` only): a file, relative to this one."""
+
+
+class Agent(Section):
+    """One participant of the team."""
+
+    id: Annotated[str, AfterValidator(_agent_id)]
+    """Its name on the screen: 1 to 64 of the characters A-Z a-z 0-9 _ . - and used by no other agent."""
+
+    backend: Backend
+    """The model behind it."""
+
+    system_message: str | None = None
+    """Its role, in your words."""
+
+    vote_weight: Annotated[float, Field(gt=0, le=1000)] = 1.0
+    """How much its vote counts. Give a model that you trust more than the others a larger number."""
+
+
+class Coordination(Section):
+    """How the team comes to one answer."""
+
+    max_ballots: Annotated[int, Field(ge=1, le=3)] = 2
+    """How often the team votes at most, from 1 to 3. Revised answers are put to the next vote."""
+
+    consensus_threshold: Annotated[float, Field(ge=0, le=1)] | None = 0.8
+    """When more than this share of the agents drafted the same answer nobody votes; `null` means always vote."""
+
+    vote_rule: VoteRule = "approval"
+    """How votes are counted: `approval` (everything found acceptable), `plurality` (first choices), `borda` (ranks)."""
+
+    count_self_votes: bool = False
+    """Whether a vote for one's own answer counts."""
+
+    quorum: Annotated[int | str, PlainValidator(_quorum)] | None = None
+    """After how many drafts the others are waited for only a little longer: a number, or a fraction such as `2/3`."""
+
+    grace_factor: Annotated[float, Field(ge=0, le=100)] = 1.0
+    """How much longer, as a multiple of the time the quorum took (at least five seconds)."""
+
+    max_calls: _Count | None = None
+    """The most requests of one turn; when they are used up the best answer so far stands."""
+
+    max_tokens: _Count | None = None
+    """The most tokens of one turn; when they are used up the best answer so far stands."""
+
+    seed: _Text | None = None
+    """What decides the last ties and the order of candidates; without it the session and the turn do."""
+
+
+class Orchestrator(Section):
+    """The rules of the team."""
+
+    session_storage: _Text | None = None
+    """Where sessions are kept; relative directories are below `.massgen/`. Without it `.massgen/sessions`."""
+
+    voting_sensitivity: Strictness = "lenient"
+    """How easily a voter is content: `lenient`, `balanced`, or `strict` (only with what it could not improve)."""
+
+    max_new_answers_per_agent: Annotated[int, Field(ge=1, le=5)] = 2
+    """How many answers an agent may give in a turn, its draft included, from 1 to 5."""
+
+    max_new_answers_global: _Count | None = None
+    """How many answers the whole team may give in a turn; without it there is no such limit."""
+
+    answer_novelty_requirement: Strictness = "lenient"
+    """How different a revised answer must be: `lenient` (any), `balanced`, `strict`."""
+
+    final_answer_strategy: Literal["winner_present", "winner_reuse"] = "winner_present"
+    """`winner_present`: the winner writes the final answer. `winner_reuse`: its answer stands as it was voted on."""
+
+    skip_voting: bool = False
+    """Go from the drafts to the presentation without a vote."""
+
+    skip_coordination_rounds: bool = False
+    """Another name of `skip_voting`."""
+
+    skip_final_presentation: bool = False
+    """Another way to write `final_answer_strategy: winner_reuse`."""
+
+    coordination: Coordination = Coordination()
+    """How the team comes to one answer."""
+
+
+class Timeouts(Section):
+    """How long anything may take, in seconds."""
+
+    orchestrator_timeout_seconds: _Seconds = 1800.0
+    """A whole turn; after that the best answer so far stands."""
+
+    initial_round_timeout_seconds: _Seconds = 600.0
+    """All first drafts together."""
+
+    subsequent_round_timeout_seconds: _Seconds = 300.0
+    """Each vote."""
+
+    round_timeout_grace_seconds: _Seconds = 60.0
+    """How long before the end of a stage an agent that uses tools is warned."""
+
+    agent_silence_timeout_seconds: _Seconds = 180.0
+    """How long one agent may send nothing before its call is given up and tried once more."""
+
+    agent_call_timeout_seconds: _Seconds = 600.0
+    """One call of one agent, its tools included."""
+
+    max_retries: Annotated[int, Field(ge=0, le=10)] = 2
+    """How often an agent is asked again in a stage when its provider fails."""
+
+
+class Ui(Section):
+    """What is shown and kept."""
+
+    display_type: Annotated[Literal["rich", "plain"], BeforeValidator(_display)] = "rich"
+    """`rich_terminal` draws live panels, `simple` prints lines. (`textual_terminal` is read as `rich_terminal`.)"""
+
+    logging_enabled: bool = True
+    """Whether the texts of the agents and a debug log are kept below `agent_outputs/`. Sessions always are."""
+
+
+class Configuration(Section):
+    """A whole configuration file."""
+
+    agents: Annotated[tuple[Agent, ...], Field(min_length=1, max_length=MAX_AGENTS)]
+    """The team. A team of one may also be written `agent:`."""
+
+    orchestrator: Orchestrator = Orchestrator()
+    """The rules of the team."""
+
+    timeout_settings: Timeouts = Timeouts()
+    """How long anything may take."""
+
+    ui: Ui = Ui()
+    """What is shown and kept."""

@@ -1,0 +1,112 @@
+"""Text measured in terminal cells: how wide it is, how it is cut, padded and wrapped.
+
+A letter takes one cell, most emoji and East Asian characters two, a combining mark none. The text that comes in here is
+expected to be sanitised (`sanitize.for_panels`), so that the width of a line is the sum of its characters' widths.
+"""
+
+import re
+
+from rich.cells import get_character_cell_size
+
+from massgen.display.sanitize import few_marks
+
+# Ranges whose characters are all one cell wide in every table of widths: Latin, Greek, Cyrillic, dashes and quotes,
+# arrows, box drawing. Nearly every line of prose is made of these alone and need not be measured.
+_NARROW = re.compile("[ -~\xa0-\xac\xae-\u02ff\u0391-\u03c9\u0410-\u044f\u2010-\u2027\u2190-\u2193\u2500-\u257f]*")
+
+
+_STEP = 512
+
+
+def width(text: str) -> int:
+    """Return how many cells `text` takes."""
+    if _NARROW.fullmatch(text):
+        return len(text)
+    return sum(map(get_character_cell_size, text))
+
+
+def cut(text: str, cells: int, ellipsis: str = "…") -> str:
+    """Return `text` in at most `cells` cells, ending in `ellipsis` if something is missing."""
+    if len(text) <= cells and width(text) <= cells:
+        return text
+    room = cells - len(ellipsis)
+    if room <= 0:
+        return ellipsis[: max(cells, 0)]
+    return _prefix(text, room) + ellipsis
+
+
+def fill(text: str, cells: int, ellipsis: str = "…") -> str:
+    """Return `text` cut or padded with blanks to exactly `cells` cells."""
+    text = cut(text, cells, ellipsis)
+    return text + " " * (cells - width(text))
+
+
+def wrap(line: str, cells: int) -> list[str]:
+    """Return one line of text as rows of at most `cells` cells (at least two), broken at blanks where there are any.
+
+    Blanks at a break are dropped. A line without text is one empty row.
+    """
+    return _wrap_narrow(line, cells) if _NARROW.fullmatch(line) else _wrap_measured(line, cells)
+
+
+def last_rows(text: str, cells: int, count: int) -> list[str]:
+    """Return the last `count` rows of `text` wrapped to `cells`, reading little more of it than they show.
+
+    A line far too long is wrapped from somewhere inside it. That place moves in steps, so that appending to the text
+    does not break all its rows anew each time.
+    """
+    rows: list[str] = []
+    end = len(text.rstrip("\n"))
+    while end > 0 and len(rows) < count:
+        start = text.rfind("\n", 0, end) + 1
+        skipped = (end - start - cells * count) // _STEP * _STEP  # a row shows at most `cells` letters
+        if skipped > 0:
+            return (wrap(text[start + skipped : end], cells) + rows)[-count:]
+        rows = wrap(text[start:end], cells) + rows
+        end = start - 1
+    return rows[-count:] if count > 0 else []
+
+
+def _prefix(text: str, cells: int) -> str:
+    used = 0
+    for place, character in enumerate(text):
+        used += get_character_cell_size(character)
+        if used > cells:
+            return text[:place]
+    return text
+
+
+def _wrap_narrow(line: str, cells: int) -> list[str]:
+    rows: list[str] = []
+    start = 0
+    while len(line) - start > cells:
+        blank = line.rfind(" ", start, start + cells + 1)
+        if blank <= start:
+            rows.append(line[start : start + cells])
+            start += cells
+        else:
+            rows.append(line[start:blank].rstrip(" "))
+            start = blank + 1
+    rows.append(line[start:].rstrip(" "))
+    return rows
+
+
+def _wrap_measured(line: str, cells: int) -> list[str]:
+    rows: list[str] = []
+    row: list[str] = []
+    used = -1  # the first word of a row has no blank before it
+    for word in line.split(" "):
+        size = width(word)
+        if used + 1 + size > cells:
+            if row:
+                rows.append(" ".join(row).rstrip(" "))
+            while size > cells:
+                piece = _prefix(word, cells)
+                rows.append(piece)
+                word, size = word[len(piece) :], size - width(piece)
+            row, used = [], -1
+        row.append(word)
+        used += 1 + size
+    rows.append(" ".join(row).rstrip(" "))
+    # More letters than cells: a flood of marks may have come in pieces, each too short for the sanitiser to see.
+    return [few_marks(each) if len(each) > cells else each for each in rows]

@@ -1,0 +1,167 @@
+"""The display without a screen: one line for each event, for pipes, logs, screen readers and dumb terminals.
+
+Nothing is ever redrawn and no escape byte is written, so the lines can be piped, kept and read aloud.
+"""
+
+from typing import TextIO, assert_never
+
+from massgen.display import wording
+from massgen.display.sanitize import one_line
+from massgen.display.screen import Screen, fold
+from massgen.display.theme import Symbols, Theme
+from massgen.events import (
+    Abstained,
+    AgentId,
+    AgentUnavailable,
+    AnswerSubmitted,
+    BallotClosed,
+    BallotOpened,
+    CallCancelled,
+    CallFailed,
+    CallStarted,
+    ConversationCleared,
+    DraftingEnded,
+    DraftsOverdue,
+    Event,
+    PresentationEnded,
+    PresentationStarted,
+    QuorumReached,
+    Record,
+    ReplyRefused,
+    RetryScheduled,
+    SessionStarted,
+    ToolEnded,
+    ToolStarted,
+    TurnEnded,
+    TurnStarted,
+    UsageCounted,
+    VoteCast,
+    WinnerSelected,
+)
+from massgen.messages import Part
+
+_REASON_LIMIT = 200
+
+
+class PlainDisplay:
+    """Writes what happens to `stream` (stderr), each line at once; a reader that went away is not an error."""
+
+    def __init__(self, stream: TextIO, theme: Theme) -> None:
+        self._stream = stream
+        self._theme = theme
+        self._screen = Screen()
+        self._gone = False
+
+    @property
+    def screen(self) -> Screen:
+        """The turn as folded up to now, for the summary line."""
+        return self._screen
+
+    def record(self, record: Record) -> None:
+        """Write the line of an event, if there is anything to tell."""
+        self._screen = fold(self._screen, record)
+        told = sentence(self._screen, record.event, self._theme.symbols)
+        if told and not self._gone:
+            self._write(f"[{record.at - self._screen.started:5.1f}s] {told}")
+
+    def stream(self, agent: AgentId, call: int, part: Part) -> None:
+        """Streamed text is not told: the whole of the answer comes at the end."""
+
+    def _write(self, line: str) -> None:
+        try:
+            self._stream.write(self._theme.sayable(line) + "\n")
+            self._stream.flush()
+        except (BrokenPipeError, ValueError):  # ValueError: the stream is closed. The turn matters, not who watches.
+            self._gone = True
+
+
+def sentence(screen: Screen, event: Event, symbols: Symbols) -> str:
+    """Return `event` in one line, in the light of the screen after it; empty if it is not worth a line."""
+    match event:
+        case TurnStarted():
+            return f"turn {event.turn}: {wording.count(len(event.agents), 'agent')} asked"
+        case AgentUnavailable():
+            return f"{_name(event.agent)} cannot start: {_say(event.problem.text)}"
+        case CallStarted():
+            return _asked(event)
+        case AnswerSubmitted():
+            what = "answered" if screen.phase == "draft" else "revised its answer"
+            return f"{_name(event.agent)} {what}{' (cut off by its length limit)' if event.truncated else ''}"
+        case ReplyRefused():
+            return f"reply of {_name(event.agent)} refused: {_say(event.reason)}"
+        case CallFailed():
+            return "" if event.consequence == "retried" else f"{_name(event.agent)} failed: {_say(event.problem.text)}"
+        case RetryScheduled():
+            wait = f"retrying in {event.wait_s:.0f} s"
+            return f"{_name(event.agent)} {wait}: {wording.cause(event.problem)}"
+        case CallCancelled():
+            agent = screen.agent(event.agent)
+            return "" if agent is None else f"{_name(event.agent)} {_stopped(event)}"
+        case QuorumReached():
+            return f"{wording.count(event.drafts, 'answer')} in, waiting {event.grace_s:.0f} s for the others"
+        case DraftsOverdue():
+            return "the time for answers is over: the first one that comes will do"
+        case DraftingEnded():
+            return ""
+        case BallotOpened():
+            return f"Coordination Round {event.number}: {wording.count(len(event.candidates), 'candidate')}"
+        case VoteCast():
+            return _voted(screen, event, symbols)
+        case Abstained():
+            return f"{_name(event.agent)} abstained: {_say(event.reason)}"
+        case BallotClosed():
+            return ""
+        case WinnerSelected():
+            return f"winner {_name(event.agent)}"
+        case PresentationStarted():
+            return "Final Presentation"
+        case PresentationEnded():
+            return f"{_name(event.agent)} {'presented' if event.source == 'presented' else 'stands by its answer'}"
+        case ToolStarted():
+            return f"{_name(event.agent)} uses {_say(event.name)}"
+        case ToolEnded():
+            return f"{_name(event.agent)}: {_say(event.name)} failed" if event.is_error else ""
+        case TurnEnded():
+            return f"turn {event.turn} {event.outcome}" + (f": {_say(event.because)}" if event.because else "")
+        case SessionStarted() | ConversationCleared() | UsageCounted():
+            return ""
+        case _:
+            assert_never(event)
+
+
+def _asked(event: CallStarted) -> str:
+    doing = {"draft": "generating", "ballot": "voting", "presentation": "presenting"}[event.stage]
+    again = f", try {event.attempt}" if event.attempt > 1 else ""
+    return f"{_name(event.agent)} {doing}{again}"
+
+
+def _voted(screen: Screen, event: VoteCast, symbols: Symbols) -> str:
+    agent = screen.agent(event.agent)
+    whom = "?" if agent is None else wording.vote(screen, agent)
+    carried = ", carried over" if event.how == "carried" else ""
+    reason = f" ({_say(event.reason)}{carried})" if event.reason else ""
+    return f"{_name(event.agent)} voted {symbols.arrow} {whom}{reason}"
+
+
+def _stopped(event: CallCancelled) -> str:
+    match event.because:
+        case "skipped":
+            return "skipped"
+        case "too_late" | "deadline":
+            return "too late"
+        case "decided":
+            return "not awaited: the outcome stands"
+        case "cancelled":
+            return "cancelled"
+        case "budget":
+            return "stopped: the budget is used up"
+        case _:
+            assert_never(event.because)
+
+
+def _name(agent: AgentId) -> str:
+    return one_line(agent, 60)
+
+
+def _say(text: str) -> str:
+    return one_line(" ".join(text.split()), _REASON_LIMIT)

@@ -1,0 +1,114 @@
+"""The words on the screen: what a status, a problem, a vote and a span of time are called."""
+
+import math
+from collections.abc import Mapping
+
+from massgen.display.sanitize import one_line
+from massgen.display.screen import Agent, Doing, Screen, Status
+from massgen.display.theme import Meaning, Symbols
+from massgen.messages import Problem, ProblemKind
+
+_STATUS: Mapping[Doing, str] = {
+    "waiting": "Waiting",
+    "generating": "Generating...",
+    "complete": "Complete",
+    "voting": "Voting...",
+    "voted": "Voted",
+    "converged": "Converged",
+    "revised": "Revised",
+    "abstained": "Abstained",
+    "skipped": "Skipped",
+    "too_late": "Too late",
+    "cancelled": "Cancelled",
+    "retrying": "Retrying",
+    "failed": "Failed",
+    "gone": "Failed",
+    "presenting": "Presenting...",
+}
+
+_MEANING: Mapping[Doing, Meaning] = {
+    "waiting": "quiet",
+    "generating": "active",
+    "complete": "good",
+    "voting": "active",
+    "voted": "good",
+    "converged": "good",
+    "revised": "active",
+    "abstained": "warning",
+    "skipped": "warning",
+    "too_late": "warning",
+    "cancelled": "warning",
+    "retrying": "warning",
+    "failed": "bad",
+    "gone": "bad",
+    "presenting": "active",
+}
+
+_CAUSE: Mapping[ProblemKind, str] = {
+    "auth": "key refused",
+    "rate_limit": "rate limit",
+    "overloaded": "overloaded",
+    "context_length": "context too long",
+    "quota": "quota used up",
+    "unknown_model": "unknown model",
+    "bad_request": "bad request",
+    "network": "network",
+    "timeout": "no reply in time",
+    "refused": "refused to answer",
+    "truncated": "cut off",
+    "malformed": "garbled reply",
+    "empty": "empty reply",
+}
+
+_FATE: Mapping[ProblemKind, str] = {**_CAUSE, "rate_limit": "rate limited", "network": "network failed"}
+
+
+def status(state: Status, *, now: float, symbols: Symbols) -> str:
+    """Return what an agent is doing, as "Retrying (4 s): rate limit"; `now` is in the seconds of `Record.at`."""
+    word = _STATUS[state.doing]
+    if state.doing == "complete":
+        return f"{word} {symbols.tick}"
+    if state.problem is None:
+        return word
+    if state.doing == "retrying":
+        return f"{word} ({max(0, math.ceil(state.until - now))} s): {cause(state.problem)}"
+    return f"{word}: {fate(state.problem)}"
+
+
+def meaning(state: Status) -> Meaning:
+    """Return what the status of an agent means, for its colour."""
+    return _MEANING[state.doing]
+
+
+def cause(problem: Problem) -> str:
+    """Return in two words why there is a delay: "rate limit"."""
+    return _CAUSE[problem.kind]
+
+
+def fate(problem: Problem) -> str:
+    """Return in two words what became of an agent: "rate limited"."""
+    return _FATE[problem.kind]
+
+
+def vote(screen: Screen, agent: Agent) -> str:
+    """Return for whom an agent voted: an agent's id, "Self", "a new answer", or "-" without a vote."""
+    if agent.vote is None:
+        return "-"
+    chosen = screen.candidate(agent.vote.first)
+    if chosen is not None and agent.agent in chosen.supporters:
+        return "Self"
+    author = screen.author(agent.vote.first)
+    return "a new answer" if author is None else one_line(author)
+
+
+def elapsed(seconds: float) -> str:
+    """Return a span of time as people say it: "6.1 s", "2 min 05 s"."""
+    if seconds < 59.95:
+        return f"{max(seconds, 0):.1f} s"
+    whole = round(seconds)
+    return f"{whole // 60} min {whole % 60:02} s"
+
+
+def count(number: int, noun: str) -> str:
+    """Return "1 agent", "3 agents"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,188 @@
+"""One conversation with one team: its session, its turns, and what the next turn is told of them."""
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from types import FrameType
+
+from massgen import __version__
+from massgen.coordination.rules import Rules
+from massgen.events import (
+    AgentDescription,
+    ConversationCleared,
+    Outcome,
+    PresentationEnded,
+    Record,
+    SessionStarted,
+    TurnEnded,
+)
+from massgen.messages import Part
+from massgen.orchestrator.bus import Bus, Subscriber
+from massgen.orchestrator.team import Team
+from massgen.orchestrator.turn import Turn
+from massgen.prompts.conversation import Exchange
+from massgen.session.artifacts import Artifacts
+from massgen.session.records import FORMAT
+from massgen.session.store import OpenSession, Store
+from massgen.session.transcript import Transcript
+
+SECOND_PRESS_S = 2.0
+"""A second Ctrl+C within this time ends the program instead of the turn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """How a turn ended. `text` is the final answer, None without one; `interrupted`: the user ended it."""
+
+    outcome: Outcome
+    text: str | None
+    interrupted: bool
+
+
+class Chat:
+    """A conversation. The session on disk begins with the first question, so that looking around leaves nothing."""
+
+    def __init__(
+        self,
+        *,
+        team: Team,
+        agents: Sequence[AgentDescription],
+        rules: Rules,
+        config: str,
+        store: Store,
+        logging_enabled: bool,
+        prepare: Callable[[], None],
+    ) -> None:
+        self.agents = tuple(agents)
+        self.config = config
+        self._team = team
+        self._rules = rules
+        self._store = store
+        self._logging_enabled = logging_enabled
+        self._prepare = prepare
+        self._prepared: asyncio.Future[None] | None = None
+        self._session: OpenSession | None = None
+        self._bus: Bus | None = None
+        self._artifacts: Artifacts | None = None
+        self._transcript = Transcript()
+
+    @property
+    def session(self) -> OpenSession | None:
+        """The session on disk, once there is one."""
+        return self._session
+
+    @property
+    def conversation(self) -> tuple[Exchange, ...]:
+        """What the next turn will be told of the turns before it."""
+        return self._transcript.exchanges
+
+    @property
+    def turns(self) -> int:
+        """How many questions were asked in this session."""
+        return self._transcript.turns
+
+    def warm_up(self) -> None:
+        """Begin, in a thread, to import what the first question will need."""
+        if self._prepared is None:
+            self._prepared = asyncio.get_running_loop().run_in_executor(None, self._prepare)
+
+    async def ask(self, question: str, watcher: Subscriber) -> Answered:
+        """Ask the team; `watcher` sees what happens. Ctrl+C ends the turn with what there is, a second one the program.
+
+        Raises `SessionError` when nothing can be kept, before any provider is asked, and `KeyboardInterrupt`.
+        """
+        bus = await self._open()
+        ending = _Ending()
+        self.warm_up()
+        bus.subscribe(ending)
+        bus.subscribe(watcher)
+        try:
+            if self._prepared is not None:
+                await self._prepared
+            turn = Turn(team=self._team, rules=self._rules, bus=bus, conversation=self.conversation)
+            with _interrupts(turn.cancel):
+                number = self.turns + 1
+                await turn.run(number=number, question=question, seed=self._seed(number))
+        finally:
+            bus.unsubscribe(watcher)
+            bus.unsubscribe(ending)
+            if self._artifacts is not None:
+                await self._artifacts.flush()
+        return ending.answered
+
+    async def clear(self) -> None:
+        """Forget the conversation; the turns stay on disk and the numbering goes on."""
+        if self._bus is not None and self.conversation:
+            await self._bus.publish(ConversationCleared(after_turn=self.turns))
+
+    async def aclose(self) -> None:
+        """Close the backends and the session."""
+        await self._team.close()
+        if self._session is not None:
+            self._session.log.close()
+
+    async def _open(self) -> Bus:
+        if self._bus is None:
+            session = self._store.create()
+            bus = Bus(session.log, wall=time.time, last_seq=session.log.last_seq)
+            zone = datetime.now().astimezone().tzinfo
+            assert zone is not None, "the local zone is known"
+            artifacts = Artifacts(session.directory, logging_enabled=self._logging_enabled, zone=zone)
+            bus.subscribe(self._transcript)
+            bus.subscribe(artifacts)
+            started = SessionStarted(
+                format=FORMAT, massgen=__version__, session=session.id, config=self.config, agents=self.agents
+            )
+            await bus.publish(started)
+            self._session, self._bus, self._artifacts = session, bus, artifacts
+        return self._bus
+
+    def _seed(self, turn: int) -> str:
+        assert self._session is not None
+        return f"{self._session.id}/{turn}"
+
+
+class _Ending:
+    """Remembers how the turn ended."""
+
+    def __init__(self) -> None:
+        self.answered = Answered(outcome="failed", text=None, interrupted=False)
+        self._text: str | None = None
+
+    def record(self, record: Record) -> None:
+        """Note the final answer and the outcome."""
+        match record.event:
+            case PresentationEnded(text=text):
+                self._text = text
+            case TurnEnded(outcome=outcome, because=because):
+                self.answered = Answered(outcome=outcome, text=self._text, interrupted=because == "cancelled")
+            case _:
+                pass
+
+    def stream(self, agent: str, call: int, part: Part) -> None:
+        """Running text is no answer yet."""
+
+
+@contextmanager
+def _interrupts(cancel: Callable[[], None]) -> Iterator[None]:
+    """Ctrl+C calls `cancel` on the loop; a second one soon after raises `KeyboardInterrupt`, even in a blocked loop."""
+    loop = asyncio.get_running_loop()
+    last = -SECOND_PRESS_S
+
+    def pressed(_: int, __: FrameType | None) -> None:
+        nonlocal last
+        now, before = time.monotonic(), last
+        last = now
+        if now - before < SECOND_PRESS_S:
+            raise KeyboardInterrupt
+        loop.call_soon_threadsafe(cancel)
+
+    previous = signal.signal(signal.SIGINT, pressed)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)

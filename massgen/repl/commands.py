@@ -1,0 +1,121 @@
+"""Slash commands: one table, one function each.
+
+A command that needs no model answers at once. It returns whether the conversation goes on.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from massgen.display.sanitize import one_line
+from massgen.errors import MassGenError
+from massgen.repl.chat import Chat
+from massgen.repl.configuration import ConfigFile
+from massgen.repl.editor import edit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """What a command can reach."""
+
+    chat: Chat
+    config: ConfigFile
+    environ: Mapping[str, str]
+    say: Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A row of the table: its names, the first of which is its own, and what `/help` says about it."""
+
+    names: tuple[str, ...]
+    help: str
+    run: Callable[[Room], Awaitable[bool]]
+
+
+async def run(line: str, room: Room) -> bool:
+    """Carry out the command that `line` begins with; false ends the conversation."""
+    word = line.split()[0].lower()
+    command = next((each for each in COMMANDS if word in each.names), None)
+    if command is None:
+        room.say(_unknown(word))
+        return True
+    return await command.run(room)
+
+
+async def _help(room: Room) -> bool:
+    room.say("Commands:")
+    width = max(len(", ".join(each.names)) for each in COMMANDS)
+    for each in COMMANDS:
+        room.say(f"  {', '.join(each.names):{width}}  {each.help}")
+    room.say("  Ctrl+C during a turn ends it and keeps the best answer so far; at an empty prompt it exits.")
+    return True
+
+
+async def _status(room: Room) -> bool:
+    chat = room.chat
+    mode = "Single Agent" if len(chat.agents) == 1 else f"Multi-Agent ({len(chat.agents)} agents)"
+    room.say(f"Mode:          {mode}")
+    for each in chat.agents:
+        room.say(f"  {each.agent}: {one_line(each.model)} ({each.provider})")
+    exchanges = chat.conversation
+    room.say(f"Conversation:  {_questions(len(exchanges))} in memory, {_turns(chat.turns)} in this session")
+    for exchange in exchanges[-5:]:
+        room.say(f"  You: {one_line(exchange.question, 70)}")
+    room.say(f"Session:       {chat.session.directory if chat.session else 'begins with the first question'}")
+    room.say(f"Configuration: {room.config.path or room.config.name}")
+    return True
+
+
+async def _config(room: Room) -> bool:
+    try:
+        path, note = room.config.editable()
+    except MassGenError as error:
+        room.say(f"{error} {error.hint}")
+        return True
+    if note:
+        room.say(note)
+    wrong = await edit(path, room.environ)
+    room.say(wrong or f"{path}: changes take effect with the next start.")
+    return True
+
+
+async def _reset(room: Room) -> bool:
+    await room.chat.clear()
+    room.say("The conversation starts afresh; earlier turns stay in the session's files.")
+    return True
+
+
+async def _quit(room: Room) -> bool:
+    room.say("Exiting MassGen. Goodbye!")
+    return False
+
+
+COMMANDS = (
+    Command(names=("/help", "/h"), help="Show available commands and help message", run=_help),
+    Command(
+        names=("/status",),
+        help="Show current session status (agents, mode, conversation history, config path)",
+        run=_status,
+    ),
+    Command(names=("/config",), help="Open configuration file in default editor", run=_config),
+    Command(names=("/clear", "/reset"), help="Reset conversation history and start fresh", run=_reset),
+    Command(names=("/quit", "/exit", "/q"), help="Exit interactive mode", run=_quit),
+)
+
+
+def _unknown(word: str) -> str:
+    names = [name for each in COMMANDS for name in each.names]
+    near = get_close_matches(word, names, n=1, cutoff=0.5)
+    guess = f" Did you mean {near[0]}?" if near else ""
+    return (
+        f"There is no command {one_line(word, 40)!r}.{guess} /help lists all; a blank before the / makes it a question."
+    )
+
+
+def _questions(number: int) -> str:
+    return "1 question" if number == 1 else f"{number} questions"
+
+
+def _turns(number: int) -> str:
+    return "1 turn" if number == 1 else f"{number} turns"

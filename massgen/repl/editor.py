@@ -1,0 +1,34 @@
+"""Opening a file in the editor that the user has."""
+
+import asyncio
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+
+async def edit(path: Path, environ: Mapping[str, str]) -> str:
+    """Open `path` and wait for the editor to end; returns what went wrong as a sentence, or nothing.
+
+    $VISUAL comes first, then $EDITOR, then the system's opener.
+    """
+    command = _command(environ)
+    try:
+        process = await asyncio.create_subprocess_exec(*command, str(path))
+        status = await process.wait()
+    except OSError as error:
+        return f"Could not start {command[0]!r}: {error.strerror}. Set $EDITOR, or open {path} yourself."
+    if status != 0:
+        return f"{command[0]!r} ended with status {status}. If it did not open, set $EDITOR, or open {path} yourself."
+    return ""
+
+
+def _command(environ: Mapping[str, str]) -> Sequence[str]:
+    for variable in ("VISUAL", "EDITOR"):
+        if environ.get(variable, "").strip():
+            try:
+                return shlex.split(environ[variable])
+            except ValueError:  # an unbalanced quote: let it fail as the program it names
+                return [environ[variable]]
+    openers = {"darwin": ("open", "-t"), "win32": ("cmd", "/c", "start", "/wait", "")}
+    return openers.get(sys.platform, ("xdg-open",))

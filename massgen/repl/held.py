@@ -1,0 +1,21 @@
+"""Warnings of the program itself, held back while a turn owns the terminal and told after it."""
+
+import logging
+
+
+class HeldWarnings(logging.Handler):
+    """A handler that keeps one line of each warning until somebody takes them."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the message; its traceback is no reading for a user."""
+        cause = record.exc_info[1] if record.exc_info else None
+        self._lines.append(f"{record.getMessage()}: {cause!r}" if cause else record.getMessage())
+
+    def take(self) -> tuple[str, ...]:
+        """The lines kept so far; they are kept no longer."""
+        lines, self._lines = tuple(self._lines), []
+        return lines

@@ -1,0 +1,62 @@
+"""The prompt: read a line, answer it, and again, until the user leaves."""
+
+from typing import TextIO
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+
+from massgen.errors import SessionError
+from massgen.repl import commands
+from massgen.repl.chat import Chat
+from massgen.repl.commands import Room
+from massgen.repl.terminal import Terminal
+
+GOODBYE = "Exiting MassGen. Goodbye!"
+PROMPT = "You: "
+
+
+async def converse(chat: Chat, terminal: Terminal, room: Room) -> int:
+    """Answer questions until /quit, Ctrl+C at an empty prompt or the end of input; returns the exit status."""
+    prompt: PromptSession[str] = PromptSession(key_bindings=_keys())
+
+    def warm_up_once(_: object) -> None:
+        prompt.app.after_render.remove_handler(warm_up_once)
+        chat.warm_up()
+
+    prompt.app.after_render.add_handler(warm_up_once)  # the prompt is painted before an SDK is imported
+    while True:
+        try:
+            line = await prompt.prompt_async(PROMPT)
+        except (KeyboardInterrupt, EOFError):
+            _say(terminal.stdout, GOODBYE)
+            return 0
+        if not line.strip():
+            continue
+        if line.startswith("/"):
+            if not await commands.run(line, room):
+                return 0
+            continue
+        try:
+            await terminal.ask(chat, line.strip())
+        except SessionError as error:
+            terminal.tell(f"massgen: {error}")
+            return error.exit_status
+
+
+def _keys() -> KeyBindings:
+    keys = KeyBindings()
+
+    @keys.add("c-c")
+    def _(event: KeyPressEvent) -> None:
+        """Clear what was typed; at an empty prompt, leave."""
+        if event.current_buffer.text:
+            event.current_buffer.reset()
+        else:
+            event.app.exit(exception=KeyboardInterrupt)
+
+    return keys
+
+
+def _say(stream: TextIO, line: str) -> None:
+    stream.write(line + "\n")
+    stream.flush()

@@ -1,0 +1,110 @@
+"""The two streams a person or a pipe reads, and how a turn is shown on them.
+
+stdout belongs to answers (and on a terminal to the conversation); everything else goes to stderr.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+from massgen.display import choose, theme
+from massgen.display.answer import print_answer, summary_line
+from massgen.display.plain import PlainDisplay
+from massgen.display.sanitize import clean
+from massgen.display.screen import Screen
+from massgen.display.theme import Theme
+from massgen.events import AgentId, Record
+from massgen.messages import Part
+from massgen.repl.chat import Answered, Chat
+from massgen.repl.held import HeldWarnings
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+class Watcher(Protocol):
+    """A display of one turn."""
+
+    @property
+    def screen(self) -> Screen:
+        """The turn as it looks now."""
+        ...
+
+    def record(self, record: Record) -> None:
+        """Note what happened."""
+        ...
+
+    def stream(self, agent: AgentId, call: int, part: Part) -> None:
+        """Note running text."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terminal:
+    """Where output goes, and how. `clock` gives seconds since the epoch."""
+
+    stdout: TextIO
+    stderr: TextIO
+    kind: choose.Kind
+    out: Theme
+    err: Theme
+    clock: Callable[[], float]
+    held: HeldWarnings
+
+    @staticmethod
+    def of(
+        *,
+        stdout: TextIO,
+        stderr: TextIO,
+        environ: Mapping[str, str],
+        clock: Callable[[], float],
+        held: HeldWarnings,
+        requested: choose.Kind | None,
+    ) -> "Terminal":
+        """The terminal that these streams and this environment make."""
+        kind = choose.pick(
+            stdout_isatty=stdout.isatty(), stderr_isatty=stderr.isatty(), environ=environ, requested=requested
+        )
+        return Terminal(
+            stdout=stdout,
+            stderr=stderr,
+            kind=kind,
+            out=theme.choose(encoding=stdout.encoding, environ=environ, isatty=stdout.isatty()),
+            err=theme.choose(encoding=stderr.encoding, environ=environ, isatty=stderr.isatty()),
+            clock=clock,
+            held=held,
+        )
+
+    async def ask(self, chat: Chat, question: str) -> Answered:
+        """Ask the team, show how it works, and print what came of it."""
+        async with self._watching() as watcher:
+            answered = await chat.ask(question, watcher)
+        for line in self.held.take():
+            self.tell(f"warning: {clean(line)}")
+        self.tell(summary_line(watcher.screen, symbols=self.err.symbols))
+        if answered.text is not None:
+            print_answer(self._console(), answered.text)
+        return answered
+
+    def tell(self, line: str) -> None:
+        """Say something that is not an answer."""
+        self.stderr.write(self.err.sayable(line) + "\n")
+        self.stderr.flush()
+
+    @asynccontextmanager
+    async def _watching(self) -> AsyncIterator[Watcher]:
+        if self.kind == "plain":
+            yield PlainDisplay(self.stderr, self.err)
+            return
+        from massgen.display.live import LiveDisplay
+
+        async with LiveDisplay(
+            self._console(), theme=self.out, clock=self.clock, hint="Ctrl+C ends the turn"
+        ) as display:
+            yield display
+
+    def _console(self) -> "Console":
+        from rich.console import Console
+
+        return Console(file=self.stdout)

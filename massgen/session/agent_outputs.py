@@ -1,0 +1,199 @@
+"""`turn_N/agent_outputs/<agent>.txt`: what one agent wrote in one turn, first as it streams and then in its final form.
+
+While the turn runs, `AgentOutputs` appends the text as it comes, so that nothing a model said is lost with the program.
+When the turn is over, the file is written anew from the log: each answer under its label, votes with their reasons,
+failures, the final presentation. What a call had said before it was cut off is in no event; it is kept from the stream
+and marked "partial, not submitted".
+"""
+
+import logging
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, tzinfo
+from pathlib import Path
+from typing import Final
+
+from massgen.errors import SessionError
+from massgen.events import (
+    Abstained,
+    AgentId,
+    AnswerSubmitted,
+    CallCancelled,
+    CallFailed,
+    CallStarted,
+    Event,
+    PresentationEnded,
+    Record,
+    ReplyRefused,
+    TurnEnded,
+    TurnStarted,
+    VoteCast,
+)
+from massgen.messages import Part, TextDelta
+from massgen.session.disk import append, make_private_directory
+from massgen.session.printable import one_line, printable
+from massgen.session.turns import Turn, clock, words
+
+logger = logging.getLogger(__name__)
+
+_FILE_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_FLUSH_AT: Final = 4096
+_PARTIAL: Final = "Partial, not submitted"
+_STAGES: Final = {"draft": "Draft", "ballot": "Coordination Round", "presentation": "Final presentation"}
+
+
+def file_of(session_dir: Path, turn: int, agent: AgentId) -> Path:
+    """Where an agent's text of a turn is. The id was validated with the configuration; a log may come from anywhere."""
+    if not _FILE_NAME.fullmatch(agent) or agent in (".", ".."):
+        raise SessionError(f"agent id {agent!r} cannot be the name of a file", hint="Rename the agent.")
+    return session_dir / f"turn_{turn}" / "agent_outputs" / f"{agent}.txt"
+
+
+def text(turn: Turn, agent: AgentId, spoken: Mapping[int, str], zone: tzinfo = UTC) -> str:
+    """The final form of an agent's file; `spoken` is what each of its calls streamed, as far as that is known."""
+    described = next(each for each in turn.team if each.agent == agent)
+    provider = f" ({described.provider})" if described.provider else ""
+    model = f" · {described.model}{provider}" if described.model else ""
+    return "\n".join((printable(f"{agent}{model} · turn {turn.number}"), "", *_sections(turn, agent, spoken, zone)))
+
+
+def _sections(turn: Turn, agent: AgentId, spoken: Mapping[int, str], zone: tzinfo) -> Iterator[str]:
+    if agent in turn.absent:
+        yield _section("Did not take part", turn.absent[agent].text)
+    unsaid = dict(spoken)
+    presenting = 0
+    for record in turn.records:
+        event, at = record.event, clock(record.at, zone)
+        if getattr(event, "agent", "") != agent:
+            continue
+        match event:
+            case CallStarted(call=call, stage="presentation"):
+                presenting = call
+            case AnswerSubmitted(call=call):
+                unsaid.pop(call, None)
+                cut = " · cut at the model's length limit" if event.truncated else ""
+                yield _section(f"Answer {event.label} · {at}{cut}", event.text)
+            case VoteCast(call=call):
+                yield from _voted(turn, event, at, unsaid.pop(call, ""))
+            case Abstained(call=call):
+                yield _section(f"No vote in Coordination Round {event.ballot} · {at}", event.reason)
+                yield from _partial("Said while voting", unsaid.pop(call, ""))
+            case ReplyRefused(call=call):
+                yield _section(f"Reply refused · {at}", event.reason)
+                yield from _partial(_PARTIAL, unsaid.pop(call, ""))
+            case CallFailed(call=call):
+                yield _section(f"Failed · {at}", event.problem.text)
+                yield from _partial(_PARTIAL, unsaid.pop(call, ""))
+            case CallCancelled(call=call):
+                yield _section(f"Cancelled · {at}", words(event.because))
+                yield from _partial(_PARTIAL, unsaid.pop(call, ""))
+            case PresentationEnded():
+                if event.source == "presented":
+                    unsaid.pop(presenting, None)
+                yield _presented(turn, event, at)
+            case _:
+                continue
+    for rest in unsaid.values():
+        yield from _partial(_PARTIAL, rest)
+
+
+def _voted(turn: Turn, vote: VoteCast, at: str, said: str) -> Iterator[str]:
+    candidate = turn.candidates().get(vote.first)
+    label = candidate.label if candidate else vote.first
+    counted = "" if turn.counts(vote) else " · its own, not counted"
+    yield _section(f"Vote in Coordination Round {vote.ballot} for {label} · {at}{counted}", vote.reason)
+    yield from _partial("Said while voting", said)
+
+
+def _presented(turn: Turn, final: PresentationEnded, at: str) -> str:
+    title = f"Final presentation · {at}"
+    if final.source == "stored":
+        title += f" · the text that was voted on: {one_line(words(final.because))}"
+    same = any(each.label == final.label and each.text == final.text for each in turn.all(AnswerSubmitted))
+    return _section(title, f"{final.label}, as above" if same else final.text)
+
+
+def _partial(title: str, said: str) -> Iterator[str]:
+    if said.strip():
+        yield _section(title, said)
+
+
+def _section(title: str, body: str) -> str:
+    return f"━━ {title} ━━\n\n{printable(body).strip(chr(10))}\n"
+
+
+class AgentOutputs:
+    """Appends what streams, in pieces of a few kilobytes. A disk that fails is reported once and stops nothing."""
+
+    def __init__(self, session_dir: Path, zone: tzinfo = UTC) -> None:
+        self._session_dir = session_dir
+        self._zone = zone
+        self._turn = 0
+        self._spoken: dict[AgentId, dict[int, list[str]]] = {}
+        self._waiting: dict[AgentId, str] = {}
+        self._working = True
+
+    def spoken(self) -> Mapping[AgentId, Mapping[int, str]]:
+        """What each call of this turn has streamed, by agent and number of the call."""
+        return {
+            agent: {call: "".join(pieces) for call, pieces in calls.items()} for agent, calls in self._spoken.items()
+        }
+
+    def record(self, record: Record) -> None:
+        """Begin a file with a turn, a section with a call, and write out with the end of each."""
+        event, at = record.event, clock(record.at, self._zone)
+        match event:
+            case TurnStarted():
+                self._turn, self._spoken, self._waiting = event.turn, {}, {}
+            case TurnEnded():
+                for agent in tuple(self._waiting):
+                    self._write_out(agent)
+            case CallStarted():
+                self._spoken.setdefault(event.agent, {})[event.call] = []
+                number = f" {event.ballot}" if event.ballot else ""
+                self._say(event.agent, f"━━ {_STAGES[event.stage]}{number} · call {event.call} · {at} ━━\n\n")
+            case _:
+                self._close_section(event)
+
+    def stream(self, agent: AgentId, call: int, part: Part) -> None:
+        """Append the next piece of an answer; what a call says that was not begun, nobody waits for."""
+        pieces = self._spoken.get(agent, {}).get(call)
+        if pieces is not None and isinstance(part, TextDelta):
+            pieces.append(part.text)
+            self._say(agent, part.text)
+
+    def _close_section(self, event: Event) -> None:
+        match event:
+            case AnswerSubmitted() | VoteCast() | Abstained() | PresentationEnded():
+                note = ""
+            case ReplyRefused():
+                note = f"[refused: {event.reason}]\n\n"
+            case CallFailed():
+                note = f"[failed: {event.problem.text}]\n\n"
+            case CallCancelled():
+                note = f"[cancelled: {words(event.because)}]\n\n"
+            case _:
+                return
+        self._say(event.agent, f"\n\n{note}")
+        self._write_out(event.agent)
+
+    def _say(self, agent: AgentId, said: str) -> None:
+        self._waiting[agent] = self._waiting.get(agent, "") + said
+        if len(self._waiting[agent]) >= _FLUSH_AT:
+            self._write_out(agent)
+
+    def _write_out(self, agent: AgentId) -> None:
+        said = self._waiting.pop(agent, "")
+        if said.endswith("\r"):  # perhaps one half of a line end
+            self._waiting[agent] = "\r"
+            said = said[:-1]
+        if not said or not self._working:
+            return
+        try:
+            file = file_of(self._session_dir, self._turn, agent)
+            make_private_directory(file.parent.parent)
+            make_private_directory(file.parent)
+            append(file, printable(said))
+        except (OSError, SessionError) as error:
+            self._working = False
+            logger.warning("agent_outputs/ is not written while answers stream: %s", error)

@@ -1,0 +1,172 @@
+"""`turn_N/coordination_log.json`: how one turn was decided, for a program and for a person who reads it in an editor.
+
+It opens with what people look for (question, outcome, winner, phases, ballots with their reasons) and ends with every
+event of the turn as the log has it. Candidates are named by their public labels. A view: made from the log, never read.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Final
+
+from massgen.events import (
+    Abstained,
+    AgentDescription,
+    AnswerSubmitted,
+    BallotClosed,
+    BallotOpened,
+    Candidate,
+    DraftingEnded,
+    PresentationEnded,
+    PresentationStarted,
+    Record,
+    TurnEnded,
+    TurnStarted,
+    UsageCounted,
+    VoteCast,
+    WinnerSelected,
+)
+from massgen.messages import Json
+from massgen.session.records import Entry, ForeignRecord, plain
+from massgen.session.turns import Turn, total
+
+_FORMAT: Final = 1
+# JSON escapes the C0 controls; these could steer a terminal too, and outside a string there are none.
+_STEERING: Final = re.compile("[\x7f-\x9f\u061c\u200e-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def text(turn: Turn, session: str) -> str:
+    """The whole file. `session` is the session's id."""
+    pretty = json.dumps(document(turn, session), indent=2, ensure_ascii=False)
+    return _STEERING.sub(_escaped, pretty) + "\n"
+
+
+def _escaped(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return "\N{REPLACEMENT CHARACTER}" if 0xD800 <= code <= 0xDFFF else f"\\u{code:04x}"
+
+
+def document(turn: Turn, session: str) -> dict[str, Json]:
+    """The same as JSON values. Times are ISO 8601 in UTC, durations in seconds."""
+    ended, winner, final = turn.last(TurnEnded), turn.last(WinnerSelected), turn.last(PresentationEnded)
+    return {
+        "format": _FORMAT,
+        "session": session,
+        "turn": turn.number,
+        "question": turn.start.question,
+        "outcome": ended.outcome if ended else "interrupted",
+        "because": ended.because if ended else "",
+        "started": _time(turn.entries[0].at),
+        "seconds": round(turn.seconds, 3),
+        "agents": [_agent(turn, each) for each in turn.team],
+        "winner": plain(winner),
+        "final_answer": plain(final),
+        "phases": [*_phases(turn.records)],
+        "answers": [plain(each) for each in turn.all(AnswerSubmitted)],
+        "ballots": [_ballot(turn, each) for each in turn.all(BallotOpened)],
+        "usage": {each.agent: _usage(turn, each) for each in turn.team},
+        "events": [_event(each) for each in turn.entries],
+    }
+
+
+def _agent(turn: Turn, agent: AgentDescription) -> dict[str, Json]:
+    labels: list[Json] = [each.label for each in turn.answers(agent.agent)]
+    silent = "" if labels else turn.why_silent(agent.agent)
+    return {
+        "agent": agent.agent,
+        "model": agent.model,
+        "provider": agent.provider,
+        "answers": labels,
+        "no_answer_because": silent,
+    }
+
+
+def _phases(records: Iterable[Record]) -> Iterable[dict[str, Json]]:
+    """What the screen called each phase, and when it began and ended; a phase cut short ends with the turn."""
+    name, began = "", 0.0
+    for record in records:
+        match record.event:
+            case TurnStarted():
+                name, began = "Initial Answer Generation", record.at
+            case BallotOpened(number=number):
+                name, began = f"Coordination Round {number}", record.at
+            case PresentationStarted():
+                name, began = "Final Presentation", record.at
+            case DraftingEnded() | BallotClosed() | PresentationEnded() | TurnEnded() if name:
+                yield {
+                    "phase": name,
+                    "started": _time(began),
+                    "ended": _time(record.at),
+                    "seconds": round(max(0.0, record.at - began), 3),
+                }
+                name = ""
+            case _:
+                continue
+
+
+def _ballot(turn: Turn, ballot: BallotOpened) -> dict[str, Json]:
+    closed = next((each for each in turn.all(BallotClosed) if each.number == ballot.number), None)
+    return {
+        "number": ballot.number,
+        "candidates": [_candidate(turn, each) for each in ballot.candidates],
+        "votes": [_vote(turn, each) for each in turn.all(VoteCast) if each.ballot == ballot.number],
+        "abstentions": [
+            {"agent": each.agent, "reason": each.reason} for each in turn.all(Abstained) if each.ballot == ballot.number
+        ],
+        "rule": closed.tally.rule if closed else "",
+        "tally": [
+            {
+                "label": _label(turn, each.candidate),
+                "score": plain(each.score),
+                "firsts": plain(each.firsts),
+                "supporters": each.supporters,
+            }
+            for each in (closed.tally.scores if closed else ())
+        ],
+        "because": closed.because if closed else "",
+    }
+
+
+def _candidate(turn: Turn, candidate: Candidate) -> dict[str, Json]:
+    return {
+        "label": candidate.label,
+        "author": turn.author(candidate.label),
+        "members": [*candidate.members],
+        "supporters": [*candidate.supporters],
+    }
+
+
+def _vote(turn: Turn, vote: VoteCast) -> dict[str, Json]:
+    return {
+        "agent": vote.agent,
+        "first": _label(turn, vote.first),
+        "first_counts": turn.counts(vote),
+        "also": [_label(turn, each) for each in vote.also],
+        "reason": vote.reason,
+        "how": vote.how,
+    }
+
+
+def _label(turn: Turn, candidate: str) -> str:
+    found = turn.candidates().get(candidate)
+    return found.label if found else candidate
+
+
+def _usage(turn: Turn, agent: AgentDescription) -> Json:
+    counted = [each.usage for each in turn.all(UsageCounted) if each.agent == agent.agent]
+    used = plain(total(counted))
+    assert isinstance(used, dict), "a dataclass is an object in JSON"
+    return {"requests": len(counted), "requests_not_counted": counted.count(None), **used}
+
+
+def _event(entry: Entry) -> dict[str, Json]:
+    if isinstance(entry, ForeignRecord):
+        kind, data = entry.type, plain(entry.data)
+    else:
+        kind, data = type(entry.event).__name__, plain(entry.event)
+    return {"seq": entry.seq, "at": _time(entry.at), "type": kind, "data": data}
+
+
+def _time(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,133 @@
+"""How one record is spelt as JSON, and how it is read back, also by an older or a newer MassGen.
+
+    {"v":1,"seq":7,"at":1736346622.5,"type":"AnswerSubmitted","data":{"agent":"ann",…}}
+
+`v` is the major format. Within a major, versions only add: events, and fields with a default. So a line of another
+version is never an error; it becomes a `ForeignRecord`, which keeps the line as it was written beside whatever this
+version understands of it. Spelling needs the standard library alone, because every chat writes and few read: pydantic
+(0.15 s to import) is loaded by the first line that is decoded.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from decimal import Decimal
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, TypeAlias, get_args
+
+from massgen.events import Event, Record
+from massgen.messages import Json
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+FORMAT: Final = 1
+"""The major format this version writes, and the only one it reads; `SessionStarted.format` says the same."""
+
+_DEEPEST: Final = 100
+_EVENTS: Final[Mapping[str, type[Event]]] = MappingProxyType({each.__name__: each for each in get_args(Event)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignRecord:
+    """A line that another version of MassGen wrote in our major format.
+
+    `raw` is its JSON, byte for byte; `record` is what this version makes of it, None for an event it does not know.
+    """
+
+    seq: int
+    at: float
+    type: str
+    data: Mapping[str, Json]
+    raw: bytes
+    record: Record | None
+
+
+Entry: TypeAlias = Record | ForeignRecord
+
+
+class UnknownFormatError(ValueError):
+    """The line is in a major format that this version does not read."""
+
+
+def encode(entry: Entry) -> bytes:
+    """The JSON of one line: ASCII, so neither an odd terminal nor a lone surrogate can break it."""
+    if isinstance(entry, ForeignRecord):
+        return entry.raw
+    line = {
+        "v": FORMAT,
+        "seq": entry.seq,
+        "at": plain(entry.at),
+        "type": type(entry.event).__name__,
+        "data": plain(entry.event),
+    }
+    return json.dumps(line, separators=(",", ":")).encode("ascii")
+
+
+def decode(raw: bytes) -> Entry:
+    """Read what `encode` wrote; `UnknownFormatError` for another major format, `ValueError` for what is no record."""
+    line: Json = json.loads(raw)
+    match line:
+        case {"v": version} if version != FORMAT:
+            raise UnknownFormatError(f"format {version!r}")
+        case {"v": _, "seq": int(seq), "at": int(at) | float(at), "type": str(kind), "data": dict(data)}:
+            record = _understand(seq, at, kind, data)
+        case _:
+            raise ValueError("a record is an object with v, seq, at, type and data")
+    if record is not None and encode(record) == raw:
+        return record
+    return ForeignRecord(seq=seq, at=at, type=kind, data=data, raw=raw, record=record)
+
+
+def understood(entry: Entry) -> Record | None:
+    """The record in an entry, as far as this version understands it."""
+    return entry.record if isinstance(entry, ForeignRecord) else entry
+
+
+def plain(value: object, *, depth: int = 0) -> Json:
+    """A value of our vocabulary as plain JSON.
+
+    Money stays exact as a string. JSON has no infinite numbers; they are written as "NaN", "Infinity", "-Infinity",
+    which a field of type float reads back. What a model nested past all sense is cut off, or it could crash the writer.
+    """
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case float():
+            return value if math.isfinite(value) else json.dumps(value)
+        case Decimal():
+            return str(value)
+        case _ if depth == _DEEPEST:
+            return "(nested too deep)"
+        case list() | tuple():
+            return [plain(each, depth=depth + 1) for each in value]
+        case _ if is_dataclass(value):
+            return {field.name: plain(getattr(value, field.name), depth=depth + 1) for field in fields(value)}
+        case Mapping():
+            return {str(key): plain(each, depth=depth + 1) for key, each in value.items()}
+        case _:
+            raise TypeError(f"an event cannot carry {value!r}")
+
+
+def _understand(seq: int, at: float, kind: str, data: dict[str, Json]) -> Record | None:
+    """The record as far as this version knows its event; a newer one may have added a word to a Literal, say."""
+    from pydantic import ValidationError
+
+    if kind not in _EVENTS:
+        return None
+    try:
+        return Record(seq=seq, at=at, event=_adapter(kind).validate_python(data))
+    except ValidationError:
+        return None
+
+
+@cache  # no state: an adapter is a function of the event's name, and building one costs as much as reading 100 lines
+def _adapter(kind: str) -> "TypeAdapter[Event]":
+    # pydantic looks forward references up in this frame first. `messages.Json` refers to itself by name, which pydantic
+    # 2.14 follows for ever (RecursionError); its own name for the same thing is `JsonValue`.
+    from pydantic import JsonValue as Json  # noqa: F401  (looked up by name, see above)
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(_EVENTS[kind])

@@ -1,0 +1,103 @@
+"""Where sessions live: `session_20250108_143022/` directories, made, opened and listed.
+
+Everything here happens before a provider is asked. So a place that cannot be written costs the user a sentence, and not
+an answer.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from massgen.errors import SessionError
+from massgen.session.disk import make_private_directory, refusal, replace, sync_directory
+from massgen.session.log import EventLog, open_log
+from massgen.session.reading import Log
+
+LOG_NAME: Final = "events.jsonl"
+_ID: Final = re.compile(r"session_[0-9]{8}_[0-9]{6}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenSession:
+    """A session this process may write. `held` is what its log held when it was opened; `log` must be closed."""
+
+    id: str
+    directory: Path
+    log: EventLog
+    held: Log
+
+
+class Store:
+    """The sessions under one directory. `wall` is the local time, which names new sessions."""
+
+    def __init__(self, sessions_dir: Path, wall: Callable[[], datetime]) -> None:
+        self._sessions_dir = sessions_dir
+        self._wall = wall
+
+    def create(self) -> OpenSession:
+        """Begin a session, named after now; when that name is taken, after the next free second."""
+        try:
+            self._make_home()
+            directory = self._make_directory()
+            sync_directory(self._sessions_dir)
+        except OSError as error:
+            raise refusal("make a session in", self._sessions_dir, error) from error
+        return _opened(directory)
+
+    def open(self, session: str) -> OpenSession:
+        """Open a session to go on with it; `SessionError` when it is missing, in use, damaged or a symbolic link."""
+        directory = self._sessions_dir / session
+        try:
+            if not _ID.fullmatch(session) or not (directory / LOG_NAME).exists():
+                latest = self.latest()
+                hint = f"The latest one is {latest}." if latest else "No session was saved there yet."
+                raise SessionError(f"{self._sessions_dir} holds no session {session!r}", hint=hint)
+            make_private_directory(directory)
+        except OSError as error:
+            raise refusal("open", directory, error) from error
+        return _opened(directory)
+
+    def ids(self) -> tuple[str, ...]:
+        """All sessions with a log, oldest first, without reading a log."""
+        try:
+            found = tuple(self._sessions_dir.iterdir())
+        except FileNotFoundError:
+            return ()
+        except OSError as error:
+            raise refusal("list", self._sessions_dir, error) from error
+        return tuple(
+            sorted(
+                each.name
+                for each in found
+                if _ID.fullmatch(each.name) and not each.is_symlink() and (each / LOG_NAME).is_file()
+            )
+        )
+
+    def latest(self) -> str | None:
+        """The session with the latest name, None when there is none."""
+        return max(self.ids(), default=None)
+
+    def _make_home(self) -> None:
+        missing = [self._sessions_dir, *self._sessions_dir.parents]
+        missing = [each for each in missing if not each.exists()]
+        for each in reversed(missing):
+            made = make_private_directory(each)
+            # A fresh `.massgen/` keeps itself out of the user's repository; one that was there is the user's own.
+            if made and each == self._sessions_dir.parent:
+                replace(each / ".gitignore", "*\n")
+
+    def _make_directory(self) -> Path:
+        when = self._wall()
+        while True:
+            directory = self._sessions_dir / f"session_{when:%Y%m%d_%H%M%S}"
+            if not directory.is_symlink() and make_private_directory(directory):
+                return directory
+            when += timedelta(seconds=1)
+
+
+def _opened(directory: Path) -> OpenSession:
+    log, held = open_log(directory / LOG_NAME)
+    return OpenSession(id=directory.name, directory=directory, log=log, held=held)

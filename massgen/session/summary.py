@@ -1,0 +1,158 @@
+"""`SESSION_SUMMARY.txt`: the session as a person likes to read it, with `cat` or in an editor.
+
+Answers stand at the left margin, so that code can be copied out of them; what MassGen says about them is indented.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, tzinfo
+from itertools import chain
+from typing import Final
+
+from massgen.events import (
+    Abstained,
+    AgentDescription,
+    BallotClosed,
+    BallotOpened,
+    PresentationEnded,
+    TurnEnded,
+    UsageCounted,
+    VoteCast,
+    WinnerSelected,
+    WinReason,
+)
+from massgen.session.printable import one_line, printable
+from massgen.session.turns import History, Turn, clock, total, words
+
+_RULE: Final = "─" * 72
+
+
+def text(told: History, session: str, zone: tzinfo = UTC) -> str:
+    """The whole file. `session` is the session's id; times of day are shown in `zone`."""
+    parts = [_head(told, session, zone)]
+    for turn in told.turns:
+        parts.append(_turn(turn, zone))
+        if turn.number in told.resets:
+            parts.append([_RULE, "The conversation was reset here: later turns did not see the turns above."])
+    return "\n".join(chain.from_iterable((*part, "") for part in parts))
+
+
+def _head(told: History, session: str, zone: tzinfo) -> list[str]:
+    lines = [f"MassGen {session}"]
+    if told.turns:
+        began = datetime.fromtimestamp(told.turns[0].entries[0].at, zone)
+        working = duration(sum(turn.seconds for turn in told.turns))
+        day = f"{began:%A}, {began.day} {began:%B %Y, %H:%M %Z}"
+        lines.append(f"{day} · {_count(len(told.turns), 'turn')} · {working} at work")
+    if told.session is not None:
+        lines += ["", f"Team {printable(told.session.config)}", *_table(map(_member, told.session.agents))]
+    return lines
+
+
+def _turn(turn: Turn, zone: tzinfo) -> list[str]:
+    lines = [_RULE, " · ".join((f"Turn {turn.number}", *_figures(turn, zone))), "", printable(turn.start.question), ""]
+    answered = sum(1 for each in turn.team if turn.answers(each.agent))
+    lines += [f"{answered} of {_count(len(turn.team), 'agent')} answered", *_table(_answered(turn)), ""]
+    for ballot in turn.all(BallotOpened):
+        lines += [f"Coordination Round {ballot.number}", *_table(_votes(turn, ballot)), *_tally(turn, ballot), ""]
+    return lines + _final(turn)
+
+
+def _figures(turn: Turn, zone: tzinfo) -> Iterator[str]:
+    yield clock(turn.entries[0].at, zone)
+    yield duration(turn.seconds)
+    used = total(each.usage for each in turn.all(UsageCounted))
+    if used.input_tokens or used.output_tokens:
+        yield f"{used.input_tokens:,} tokens in, {used.output_tokens:,} out"
+    if used.cost is not None:
+        yield f"${used.cost:.4f}"
+
+
+def _member(agent: AgentDescription) -> tuple[str, str]:
+    provider = f" ({agent.provider})" if agent.provider else ""
+    return agent.agent, printable(f"{agent.model}{provider}")
+
+
+def _answered(turn: Turn) -> Iterator[tuple[str, str]]:
+    for each in turn.team:
+        answers = turn.answers(each.agent)
+        said = ", then revised it to ".join(answer.label for answer in answers)
+        cut = " (cut at the model's length limit)" if answers and answers[-1].truncated else ""
+        yield each.agent, f"wrote {said}{cut}" if answers else f"no answer: {one_line(turn.why_silent(each.agent))}"
+
+
+def _votes(turn: Turn, ballot: BallotOpened) -> Iterator[tuple[str, str]]:
+    votes = {each.agent: each for each in turn.all(VoteCast) if each.ballot == ballot.number}
+    abstained = {each.agent: each.reason for each in turn.all(Abstained) if each.ballot == ballot.number}
+    for each in turn.team:
+        if each.agent in votes:
+            yield each.agent, _vote(turn, votes[each.agent])
+        else:
+            reason = abstained.get(each.agent) or turn.why_silent(each.agent, ballot.number)
+            yield each.agent, f"no vote: {one_line(reason)}"
+
+
+def _vote(turn: Turn, vote: VoteCast) -> str:
+    said = f"for {_named(turn, vote.first)}" if turn.counts(vote) else "for its own answer (not counted)"
+    if vote.also:
+        said += f", also {' and '.join(_named(turn, each) for each in vote.also)}"
+    if vote.how in ("carried", "standing"):
+        said += " (carried over)" if vote.how == "carried" else " (its own revision)"
+    return f"{said}: {one_line(vote.reason)}" if vote.reason.strip() else said
+
+
+def _tally(turn: Turn, ballot: BallotOpened) -> Iterator[str]:
+    for closed in turn.all(BallotClosed):
+        if closed.number == ballot.number:
+            scores = (f"{_named(turn, each.candidate)} {each.score:g}" for each in closed.tally.scores)
+            yield f"  Tally ({closed.tally.rule}): {' · '.join(scores)}"
+
+
+def _final(turn: Turn) -> list[str]:
+    ended, final, winner = turn.last(TurnEnded), turn.last(PresentationEnded), turn.last(WinnerSelected)
+    if final is None:
+        because = f": {one_line(words(ended.because))}" if ended and ended.because else ""
+        return [f"No final answer; the turn {_ENDS[ended.outcome] if ended else 'was interrupted'}{because}"]
+    lines = [f"Winner: {winner.agent} with {winner.label}, {_WON[winner.because]}"] if winner else []
+    if ended is not None and ended.outcome == "partial":
+        lines.append(f"The turn was cut short: {one_line(words(ended.because))}")
+    stored = "" if final.source == "presented" else f", as it was voted on ({one_line(words(final.because))})"
+    cut = ", cut at the model's length limit" if final.truncated else ""
+    return [*lines, f"Final answer by {final.agent}{stored}{cut}", "", printable(final.text).strip("\n")]
+
+
+def _named(turn: Turn, candidate: str) -> str:
+    found = turn.candidates().get(candidate)
+    return f"{' + '.join(found.supporters)} ({found.label})" if found else candidate
+
+
+def _table(rows: Iterable[tuple[str, str]]) -> list[str]:
+    held = list(rows)
+    width = max((len(name) for name, _ in held), default=0)
+    return [f"  {name:<{width}}  {said}".rstrip() for name, said in held]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def duration(seconds: float) -> str:
+    """A length of time as people say it: `3.2 s`, `41 s`, `3 min 12 s`, `1 h 2 min`."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+_ENDS: Final = {"answered": "ended", "partial": "was cut short", "cancelled": "was cancelled", "failed": "failed"}
+_WON: Final[dict[WinReason, str]] = {
+    "single_agent": "the only agent",
+    "only_answer": "the only answer",
+    "consensus": "by consensus, no ballot was needed",
+    "voting_skipped": "by its supporters, voting was skipped",
+    "ballot": "by vote",
+    "partial": "the best answer so far",
+}

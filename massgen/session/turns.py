@@ -1,0 +1,188 @@
+"""The log cut into turns, with the questions that every view asks of one turn."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from types import MappingProxyType
+from typing import Final, TypeVar
+
+from massgen.events import (
+    AgentDescription,
+    AgentId,
+    AgentUnavailable,
+    AnswerSubmitted,
+    BallotOpened,
+    CallCancelled,
+    CallFailed,
+    CallStarted,
+    Candidate,
+    ConversationCleared,
+    Event,
+    Record,
+    ReplyRefused,
+    SessionStarted,
+    TurnEnded,
+    TurnStarted,
+    VoteCast,
+)
+from massgen.messages import Problem, Usage
+from massgen.session.records import Entry, understood
+
+EventT = TypeVar("EventT", bound=Event)
+
+_WORDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "skipped": "skipped by you",
+        "too_late": "too late",
+        "decided": "no longer needed, the outcome was decided",
+        "cancelled": "cancelled by you",
+        "deadline": "out of time",
+        "budget": "out of budget",
+        "winner_reuse": "the rules ask for no presentation",
+    }
+)
+
+
+def words(because: str) -> str:
+    """The reason in an event as a person says it; most already are sentences."""
+    return _WORDS.get(because, because)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One turn as the log tells it; its first entry is its `TurnStarted`.
+
+    `team` are the agents that took part and then the `absent` ones, which could not start and why.
+    """
+
+    start: TurnStarted
+    team: tuple[AgentDescription, ...]
+    absent: Mapping[AgentId, Problem]
+    entries: tuple[Entry, ...]
+
+    @property
+    def number(self) -> int:
+        """Which turn of the session this is, from 1."""
+        return self.start.turn
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """What this version understands of the turn."""
+        return tuple(record for entry in self.entries if (record := understood(entry)) is not None)
+
+    def all(self, kind: type[EventT]) -> tuple[EventT, ...]:
+        """Every event of one kind, in order."""
+        return tuple(record.event for record in self.records if isinstance(record.event, kind))
+
+    def last(self, kind: type[EventT]) -> EventT | None:
+        """The last event of one kind, if there is one."""
+        return next(reversed(self.all(kind)), None)
+
+    @property
+    def seconds(self) -> float:
+        """How long the turn took up to its end, or up to its last record; never negative, whatever the clock did."""
+        ends = [record.at for record in self.records if isinstance(record.event, TurnEnded)]
+        return max(0.0, (ends[-1] if ends else self.entries[-1].at) - self.entries[0].at)
+
+    def answers(self, agent: AgentId) -> tuple[AnswerSubmitted, ...]:
+        """What an agent submitted, oldest first."""
+        return tuple(each for each in self.all(AnswerSubmitted) if each.agent == agent)
+
+    def author(self, label: str) -> AgentId:
+        """Who wrote the answer with this public label."""
+        return next((each.agent for each in self.all(AnswerSubmitted) if each.label == label), "")
+
+    def candidates(self) -> Mapping[str, Candidate]:
+        """Every candidate that was ever on a ballot, by its id."""
+        return {each.candidate: each for ballot in self.all(BallotOpened) for each in ballot.candidates}
+
+    def counts(self, vote: VoteCast) -> bool:
+        """Whether the first choice counted: not if it was the voter's own text and nobody else's."""
+        candidate = self.candidates().get(vote.first)
+        own = candidate is not None and candidate.supporters == (vote.agent,)
+        return not own or vote.how == "standing" or self.start.rules.get("count_self_votes") is True
+
+    def why_silent(self, agent: AgentId, ballot: int = 0) -> str:
+        """Why an agent said nothing that counts: while drafting, or in the ballot with that number."""
+        if agent in self.absent:
+            return self.absent[agent].text
+        calls = {each.call for each in self.all(CallStarted) if each.agent == agent and each.ballot == ballot}
+        for record in reversed(self.records):
+            match record.event:
+                case CallFailed(agent=who, call=call, problem=problem) if who == agent and call in calls:
+                    return problem.text
+                case CallCancelled(agent=who, call=call, because=because) if who == agent and call in calls:
+                    return words(because)
+                case ReplyRefused(agent=who, call=call, reason=reason) if who == agent and call in calls:
+                    return reason
+                case _:
+                    continue
+        return "nothing came before the turn ended" if calls else "was not asked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """A whole session as the log tells it; `resets` are the turns after which the conversation was cleared."""
+
+    session: SessionStarted | None
+    turns: tuple[Turn, ...]
+    resets: frozenset[int]
+
+
+def history(entries: Iterable[Entry]) -> History:
+    """Cut a session's entries into turns."""
+    session: SessionStarted | None = None
+    absent: dict[AgentId, Problem] = {}
+    resets: set[int] = set()
+    begun: list[tuple[TurnStarted, list[Entry]]] = []
+    missing: list[dict[AgentId, Problem]] = []
+    for entry in entries:
+        record = understood(entry)
+        match record.event if record is not None else None:
+            case SessionStarted() as session:
+                continue
+            case ConversationCleared(after_turn=turn):
+                resets.add(turn)
+                continue
+            case TurnStarted() as start:
+                absent = {agent: problem for agent, problem in absent.items() if agent not in start.agents}
+                begun.append((start, []))
+                missing.append(absent)
+            case AgentUnavailable(agent=agent, problem=problem):
+                absent[agent] = problem
+            case _:
+                pass
+        if begun:
+            begun[-1][1].append(entry)
+    known = {each.agent: each for each in session.agents} if session is not None else {}
+    turns = tuple(
+        Turn(start=start, team=_team(start, gone, known), absent=dict(gone), entries=tuple(held))
+        for (start, held), gone in zip(begun, missing, strict=True)
+    )
+    return History(session=session, turns=turns, resets=frozenset(resets))
+
+
+def total(counted: Iterable[Usage | None]) -> Usage:
+    """The sum of what the providers counted; requests they did not count are not in it."""
+    used = tuple(each for each in counted if each is not None)
+    costs = tuple(each.cost for each in used if each.cost is not None)
+    return Usage(
+        input_tokens=sum(each.input_tokens for each in used),
+        output_tokens=sum(each.output_tokens for each in used),
+        cached_tokens=sum(each.cached_tokens for each in used),
+        cache_write_tokens=sum(each.cache_write_tokens for each in used),
+        reasoning_tokens=sum(each.reasoning_tokens for each in used),
+        cost=sum(costs[1:], start=costs[0]) if costs else None,
+    )
+
+
+def clock(at: float, zone: tzinfo) -> str:
+    """A time of day: `14:30:22`."""
+    return f"{datetime.fromtimestamp(at, zone):%H:%M:%S}"
+
+
+def _team(
+    start: TurnStarted, absent: Mapping[AgentId, Problem], known: Mapping[AgentId, AgentDescription]
+) -> tuple[AgentDescription, ...]:
+    agents = (*start.agents, *(agent for agent in absent if agent not in start.agents))
+    return tuple(known.get(agent) or AgentDescription(agent=agent, model="", provider="") for agent in agents)

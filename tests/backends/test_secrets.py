@@ -1,0 +1,84 @@
+"""What leaves the house: the key goes to its provider, and nothing of the environment to anybody."""
+
+import base64
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+
+from massgen.backends.connection import Connection
+from massgen.backends.problems import presentable
+from massgen.backends.providers import PROVIDERS
+from tests.helpers.wires import Reply, WireServer
+from tests.helpers.wires.asking import EXAMPLES, KEY, ask, connect
+
+
+@pytest.fixture
+def crowded_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Everything that the SDKs pick up by themselves, set to something that must not travel."""
+    for name, value in {
+        "OPENAI_API_KEY": "sk-secret",
+        "OPENAI_ADMIN_KEY": "sk-secret-admin",
+        "OPENAI_ORG_ID": "org-secret",
+        "OPENAI_PROJECT_ID": "proj-secret",
+        "OPENAI_CUSTOM_HEADERS": "X-Corp: secret\nAuthorization: Bearer secret",
+        "OPENAI_BASE_URL": "http://secret.invalid/v1",
+        "ANTHROPIC_API_KEY": "sk-ant-secret",
+        "ANTHROPIC_AUTH_TOKEN": "secret",
+        "ANTHROPIC_BASE_URL": "http://secret.invalid",
+        "ANTHROPIC_CUSTOM_HEADERS": "X-Corp: secret\nAuthorization: Bearer secret",
+        "GOOGLE_API_KEY": "secret",
+        "GEMINI_API_KEY": "secret",
+        "GOOGLE_GEMINI_BASE_URL": "http://secret.invalid",
+        "GOOGLE_GENAI_USE_VERTEXAI": "true",
+        "GOOGLE_CLOUD_PROJECT": "secret",
+        "GOOGLE_CLOUD_LOCATION": "secret",
+    }.items():
+        monkeypatch.setenv(name, value)
+    yield
+
+
+NEEDED = {
+    "accept",
+    "accept-encoding",
+    "anthropic-version",
+    "connection",
+    "content-length",
+    "content-type",
+    "host",
+    "user-agent",
+}
+
+
+@pytest.mark.usefixtures("crowded_environment")
+@pytest.mark.parametrize("wire", EXAMPLES)
+def test_a_foreign_host_gets_the_request_and_our_key_and_nothing_else(wire: str) -> None:
+    with WireServer([Reply(text="42.")]) as server:
+        ask(connect(server, wire))  # type: ignore[arg-type]  # the keys of EXAMPLES are wires
+
+    request = server.requests[0]
+    credential = {"x-goog-api-key": KEY} if wire == "gemini" else {"authorization": f"Bearer {KEY}"}
+    assert {name: value for name, value in request.headers.items() if name not in NEEDED} == credential
+    assert "secret" not in f"{request.path}{request.headers}{request.body}"
+
+
+@pytest.mark.usefixtures("crowded_environment")
+def test_a_local_server_gets_no_key_at_all() -> None:
+    with WireServer([Reply(text="42.")]) as server:
+        ask(Connection(provider=PROVIDERS["ollama"], model="qwen3:8b", base_url=server.base_url("ollama")))
+
+    assert "authorization" not in server.requests[0].headers
+    assert "secret" not in f"{server.requests[0].headers}"
+
+
+def test_a_key_is_taken_out_of_what_is_shown_in_every_coding() -> None:
+    key = "sk-a/b+c=="
+    coded = base64.b64encode(key.encode()).decode()
+
+    assert presentable(f"{key} {quote(key, safe='')} {coded}\n!", key) == "[key] [key] [key] !"
+
+
+def test_an_address_with_a_password_is_shown_without_it() -> None:
+    connection = Connection(provider=PROVIDERS["vllm"], model="m", base_url="http://me:pass@box:8000/v1")
+
+    assert connection.host == "box"

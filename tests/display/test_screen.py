@@ -1,0 +1,151 @@
+"""What a turn looks like follows from its events alone."""
+
+from dataclasses import replace
+
+import pytest
+
+from massgen.display import wording
+from massgen.display.screen import TAIL_LIMIT, Screen, fold, fold_part
+from massgen.display.theme import UNICODE
+from massgen.events import Abstained, CancelReason, QuorumReached, ToolEnded, ToolStarted, VoteCast
+from massgen.messages import ServerToolUsed, TextDelta
+from tests.display.scene import START, Scene
+
+
+def standing(scene: Scene) -> dict[str, str]:
+    """Status and vote of each agent, in the words of the screen."""
+    said = {each: wording.status(each.status, now=scene.now, symbols=UNICODE) for each in scene.screen.agents}
+    return {each.agent: f"{status} | {wording.vote(scene.screen, each)}" for each, status in said.items()}
+
+
+def test_drafting_from_waiting_to_complete() -> None:
+    scene = Scene("ann", "bob", "cyd").asks("ann", "bob").drafts("ann")
+    assert standing(scene) == {"ann": "Complete ✓ | -", "bob": "Generating... | -", "cyd": "Waiting | -"}
+    assert scene.screen.title == "Initial Answer Generation"
+
+
+def test_a_vote_names_the_author_and_a_vote_for_the_own_answer_is_self() -> None:
+    scene = Scene("ann", "bob", "cyd").drafts("ann", "bob", "cyd").opens().asks("ann", "bob", "cyd", stage="ballot")
+    scene.votes("ann", "cyd").votes("cyd", "cyd")
+    assert standing(scene) == {"ann": "Voted | cyd", "bob": "Voting... | -", "cyd": "Converged | Self"}
+    assert scene.screen.title == "Coordination Round 1"
+
+
+def test_a_vote_for_an_answer_one_shares_is_self_too() -> None:
+    scene = Scene("ann", "bob", "cyd").drafts("ann", "bob", "cyd").opens(equal=("ann", "bob"))
+    scene.votes("bob", "ann").votes("cyd", "ann")
+    assert standing(scene) == {"ann": "Waiting | -", "bob": "Converged | Self", "cyd": "Voted | ann"}
+
+
+def test_a_revision_and_an_abstention_in_a_ballot() -> None:
+    scene = Scene("ann", "bob").drafts("ann", "bob").opens().asks("ann", "bob", stage="ballot").drafts("ann")
+    scene.tell(Abstained(agent="bob", ballot=1, call=1, reason="It would not say."))
+    assert standing(scene) == {"ann": "Revised | -", "bob": "Abstained | -"}
+
+
+def test_a_vote_for_an_answer_that_is_not_on_the_ballot_yet() -> None:
+    scene = Scene("ann", "bob").drafts("ann", "bob").opens().votes("ann", "newcomer")
+    assert standing(scene) == {"ann": "Voted | a new answer", "bob": "Waiting | -"}
+
+
+def test_the_next_ballot_asks_afresh_but_not_who_is_out_of_the_turn() -> None:
+    scene = Scene("ann", "bob", "cyd").drafts("ann", "bob").fails("cyd", "auth").opens().votes("ann", "bob")
+    scene.drafts("bob").opens(2)
+    assert standing(scene) == {"ann": "Waiting | -", "bob": "Waiting | -", "cyd": "Failed: key refused | -"}
+    assert scene.screen.title == "Coordination Round 2"
+
+
+def test_a_vote_carried_over_does_not_hide_that_its_voter_failed() -> None:
+    scene = Scene("ann", "bob").drafts("ann", "bob").opens().asks("ann", stage="ballot").fails("ann")
+    scene.tell(VoteCast(agent="ann", ballot=1, call=1, first="c-bob", how="carried"))
+    assert standing(scene) == {"ann": "Failed: rate limited | bob", "bob": "Waiting | -"}
+
+
+def test_a_retry_counts_down() -> None:
+    scene = Scene("ann").asks("ann").retries("ann", wait_s=8.0).later(3.5)
+    assert standing(scene) == {"ann": "Retrying (5 s): rate limit | -"}
+    assert standing(scene.later(60)) == {"ann": "Retrying (0 s): rate limit | -"}
+
+
+@pytest.mark.parametrize(
+    ("because", "word"),
+    [
+        ("skipped", "Skipped"),
+        ("too_late", "Too late"),
+        ("decided", "Too late"),
+        ("deadline", "Too late"),
+        ("cancelled", "Cancelled"),
+        ("budget", "Cancelled"),
+    ],
+)
+def test_a_call_that_we_end_says_why(because: CancelReason, word: str) -> None:
+    scene = Scene("ann").asks("ann").stops("ann", because)
+    assert standing(scene) == {"ann": f"{word} | -"}
+
+
+def test_an_agent_that_cannot_start_is_shown_even_if_the_turn_does_not_list_it() -> None:
+    scene = Scene("ann").missing("bob")
+    assert standing(scene) == {"ann": "Waiting | -", "bob": "Failed: key refused | -"}
+
+
+def test_the_presentation_is_the_winners() -> None:
+    scene = Scene("ann", "bob").drafts("ann", "bob").opens().votes("ann", "bob").wins("bob", votes=1).presents("bob")
+    assert standing(scene) == {"ann": "Voted | bob", "bob": "Presenting... | -"}
+    assert scene.screen.title == "Final Presentation"
+    assert standing(scene.ends("bob", "Done."))["bob"] == "Complete ✓ | -"
+
+
+def test_after_a_quorum_the_screen_knows_until_when_the_others_are_awaited() -> None:
+    scene = Scene("ann", "bob").drafts("ann").tell(QuorumReached(drafts=1, grace_s=5.0), after=2.0)
+    assert scene.screen.closes == START + 7.0
+
+
+def test_streamed_text_belongs_to_the_running_call_only() -> None:
+    scene = Scene("ann", "bob").asks("ann").streams("ann", "Hel").streams("ann", "lo").thinks("ann", "hm")
+    ann = scene.screen.agent("ann")
+    assert ann is not None
+    assert (ann.text, ann.reasoning) == ("Hello", "hm")
+    assert fold_part(scene.screen, "ann", 7, TextDelta("stale")) is scene.screen
+    assert fold_part(scene.screen, "zoe", 1, TextDelta("nobody")) is scene.screen
+    again = scene.asks("ann").screen.agent("ann")
+    assert again is not None
+    assert (again.text, again.reasoning) == ("", "")
+
+
+def test_streamed_text_is_harmless_however_it_is_cut() -> None:
+    scene = Scene("ann").asks("ann").streams("ann", "a\x1b").streams("ann", "[2Jb\r").streams("ann", "\nc")
+    assert [each.text for each in scene.screen.agents] == ["a␛[2Jb\nc"]
+
+
+def test_a_long_answer_keeps_its_end_and_no_more() -> None:
+    scene = Scene("ann").asks("ann")
+    for number in range(5_000):
+        scene.streams("ann", f"line {number}\n")
+    text = scene.screen.agents[0].text
+    assert len(text) <= TAIL_LIMIT
+    assert text.startswith("line ")
+    assert text.endswith("line 4998\nline 4999\n")
+
+
+def test_a_running_tool_is_shown_until_it_ends() -> None:
+    scene = Scene("ann").asks("ann")
+    scene.tell(ToolStarted(agent="ann", call=1, id="t1", name="read_file", arguments={}))
+    assert scene.screen.agents[0].tool == "read_file"
+    scene.tell(ToolEnded(agent="ann", call=1, id="t1", name="read_file", text="ok", is_error=False))
+    assert scene.screen.agents[0].tool == ""
+    scene.part("ann", ServerToolUsed(name="web_search", status="running"))
+    assert scene.screen.agents[0].tool == "web_search"
+
+
+def test_a_new_turn_starts_from_nothing() -> None:
+    first = Scene("ann", "bob").asks("ann", "bob").streams("ann", "old").drafts("ann")
+    second = Scene("ann", "bob")
+    assert fold(first.screen, second.records[0]) == fold(Screen(), second.records[0])
+
+
+def test_the_same_records_give_the_same_screen() -> None:
+    scene = Scene("ann", "bob").asks("ann", "bob").drafts("ann", "bob").opens().votes("ann", "bob").wins("bob", votes=1)
+    screen = Screen()
+    for record in scene.records:
+        screen = fold(screen, record)
+    assert screen == scene.screen == replace(scene.screen)

@@ -1,0 +1,52 @@
+"""The conversation is what got a final answer since the last reset, live and from the log alike."""
+
+from massgen.events import ConversationCleared, PresentationEnded, TurnEnded, TurnStarted
+from massgen.messages import TextDelta
+from massgen.session.transcript import Exchange, Transcript, conversation, last_turn
+from tests.session.scene import first_turn, records, session_started, two_turns
+
+
+def test_a_reset_hides_the_turns_before_it() -> None:
+    assert conversation(two_turns()) == (Exchange(turn=2, question="And in Python?", answer="import sklearn"),)
+    assert last_turn(two_turns()) == 2
+
+
+def test_turns_without_a_final_answer_are_not_told_but_counted() -> None:
+    told = records(
+        session_started(),
+        *first_turn(),
+        TurnStarted(turn=2, question="And now?", agents=("ann",), seed="s"),
+        TurnEnded(turn=2, outcome="failed", because="no agent answered"),
+    )
+    first = Exchange(turn=1, question="What is machine learning?", answer="Machine learning is\n\n    learn(data)\n")
+    assert (conversation(told), last_turn(told)) == ((first,), 2)
+
+
+def test_an_answer_counts_from_its_presentation_even_if_the_program_died_then() -> None:
+    told = records(session_started(), *first_turn()[:-1])
+    assert [each.turn for each in conversation(told)] == [1]
+
+
+def test_a_second_answer_of_the_same_turn_replaces_the_first() -> None:
+    again = PresentationEnded(agent="bob", label="agent2.1", text="Better.", source="presented")
+    told = records(session_started(), *first_turn(), again)
+    assert [each.answer for each in conversation(told)] == ["Better."]
+
+
+def test_an_empty_session_has_nothing_to_tell() -> None:
+    assert (conversation(()), last_turn(())) == ((), 0)
+
+
+def test_the_live_transcript_says_the_same_after_every_record() -> None:
+    told = two_turns()
+    live = Transcript()
+    for number, record in enumerate(told, start=1):
+        live.record(record)
+        live.stream("ann", 1, TextDelta("running"))
+        assert (live.exchanges, live.turns) == (conversation(told[:number]), last_turn(told[:number]))
+
+
+def test_a_resumed_transcript_goes_on() -> None:
+    live = Transcript(two_turns())
+    live.record(records(ConversationCleared(after_turn=2), first=99)[0])
+    assert (live.exchanges, live.turns) == ((), 2)

@@ -5,7 +5,6 @@ own mistake and goes on to the border of the task.
 """
 
 import asyncio
-import contextlib
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
@@ -86,6 +85,8 @@ async def speak(
                     event = await anext(events)
             except StopAsyncIteration:
                 break
+            except asyncio.CancelledError:
+                raise  # before the next clauses import anything
             except _foreign() as error:
                 reply.fail(_unplugged(connection, error))
                 break
@@ -95,8 +96,12 @@ async def speak(
             for part in reader.take(event):
                 yield part
     finally:
-        with contextlib.suppress(*_foreign()):
+        try:
             await events.aclose()
+        except asyncio.CancelledError:
+            raise
+        except (*_foreign(), *sdk_errors()):
+            pass  # whatever closing complains about, the ending is known
     for part in reply.ending(reader.replay, problem):
         yield part
 
@@ -106,6 +111,9 @@ def _obstacle(connection: Connection) -> Problem | None:
     name = connection.provider.name
     if connection.provider.key_variables and not connection.key:
         return Problem(kind="auth", text=f"{name} needs a key, and {connection.key_name} is not set")
+    if not (connection.key.isascii() and connection.key.isprintable()) or " " in connection.key:
+        # No HTTP header can carry it, and the library that says so shows the header.
+        return Problem(kind="auth", text=f"The key in {connection.key_name} holds characters that no key has")
     if not connection.host:
         return Problem(kind="bad_request", text=f"{name} has no base_url that begins with http:// or https://")
     return None

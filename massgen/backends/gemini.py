@@ -6,6 +6,7 @@ Calls arrive whole, with a signature that has to come back: the model's parts ar
 import asyncio
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from massgen.backends import fields
@@ -44,6 +45,9 @@ _THINKS_SINCE = (2, 5)
 _LEVELS_SINCE = (3, 0)
 """Gemini 3 takes a level of thinking, 2.5 a budget of tokens; either answers 400 to the other's field."""
 
+_RESPONSES: "ContextVar[list[httpx2.Response]]" = ContextVar("responses")
+"""The responses of the stream that the current task reads; the SDK does not give them out."""
+
 _BUDGETS: Mapping[str, int] = {"minimal": 512, "low": 1024, "medium": 8192, "high": 24_576}
 
 
@@ -79,41 +83,51 @@ class Gemini:
         """The chunks as plain JSON; the SDK is imported and its client made on the first call, off the event loop."""
         client = self._client
         if client is None:
-            client, self._http = await asyncio.to_thread(_client, self._connection)
-            self._client = client
+            made = await asyncio.to_thread(self._connect)
+            client = made
         from google.genai import types
 
         config = types.GenerateContentConfig.model_validate(body["config"])
         contents = [types.Content.model_validate(content) for content in fields.each(body, "contents")]
+        responses: list[httpx2.Response] = []
+        _RESPONSES.set(responses)
         chunks = await client.aio.models.generate_content_stream(
             model=self._connection.model, contents=list(contents), config=config
         )
-        async for chunk in chunks:
-            yield chunk.model_dump(mode="json", by_alias=True, exclude_none=True)
+        try:
+            async for chunk in chunks:
+                yield chunk.model_dump(mode="json", by_alias=True, exclude_none=True)
+        finally:
+            # The SDK nests generators and closes none. Left alone they are collected in any order, noisily, and the
+            # connection stays open; on a closed response they run to their end.
+            for response in responses:
+                await response.aclose()
+            async for _ in chunks:
+                pass
+
+    def _connect(self) -> "Client":
+        """The SDK, told not to look into the environment for Vertex AI; without `retry_options` it asks once."""
+        from google.genai import Client, types
+
+        self._http = http_client(
+            self._connection,
+            home="generativelanguage.googleapis.com",
+            credential=("x-goog-api-key", self._connection.key),
+        )
+        self._http.event_hooks["response"].append(_remember)
+        client = self._client = Client(
+            vertexai=False,
+            api_key=self._connection.key or "not-needed",
+            http_options=types.HttpOptions(
+                base_url=self._connection.base_url, api_version=_API_VERSION, httpx_async_client=self._http
+            ),
+        )
+        return client
 
 
-def _client(connection: Connection) -> "tuple[Client, httpx2.AsyncClient]":
-    """The SDK, told not to look into the environment for Vertex AI, and what it speaks through.
-
-    Without `retry_options` it makes one request.
-    """
-    from google.genai import Client, types
-
-    http = http_client(
-        connection,
-        home="generativelanguage.googleapis.com",
-        credential=("x-goog-api-key", connection.key),
-    )
-    client = Client(
-        vertexai=False,
-        api_key=connection.key or "not-needed",
-        http_options=types.HttpOptions(
-            base_url=connection.base_url,
-            api_version=_API_VERSION,
-            httpx_async_client=http,
-        ),
-    )
-    return client, http
+async def _remember(response: "httpx2.Response") -> None:
+    """Keep the response for the stream in whose task it arrives."""
+    _RESPONSES.get().append(response)
 
 
 def _sdk_errors() -> tuple[type[Exception], ...]:

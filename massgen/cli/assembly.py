@@ -21,8 +21,8 @@ from massgen.cli.report import note
 from massgen.config import examples, quick
 from massgen.config.paths import Paths
 from massgen.display.banner import Banner, text
-from massgen.display.sanitize import clean
 from massgen.errors import UsageError
+from massgen.printable import clean
 from massgen.repl.chat import Chat
 from massgen.repl.commands import Room
 from massgen.repl.configuration import ConfigFile
@@ -54,6 +54,7 @@ def start(options: Options) -> int:
         config=choice.name,
         store=Store(_sessions(choice, root), lambda: datetime.now().astimezone()),
         logging_enabled=configuration.ui.logging_enabled,
+        seed=configuration.orchestrator.coordination.seed,
         prepare=partial(warm, {PROVIDERS[agent.backend.type].wire for agent in configuration.agents}),
     )
     plain = options.no_display or configuration.ui.display_type == "plain"

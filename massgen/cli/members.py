@@ -1,5 +1,6 @@
 """From a configuration to a team that can be asked: backends, keys, roles, and who has to stay away."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,9 @@ from massgen.errors import ConfigError
 from massgen.events import AgentDescription
 from massgen.messages import Problem
 from massgen.orchestrator.team import Member, Team
+
+_UNSET = re.compile(r"\$\{(?P<name>\w+)\}")
+"""An `api_key:` whose variable is not set keeps the variable's name."""
 
 
 def gather(configuration: Configuration, environ: Mapping[str, str]) -> Team:
@@ -93,6 +97,8 @@ def _backend(agent: schema.Agent, environ: Mapping[str, str], scripts: dict[Path
         return DemoBackend(agent.id, scripts[settings.script])
     provider = PROVIDERS[settings.type]
     key = settings.api_key.get_secret_value() if settings.api_key else key_from(provider, environ)
+    if key and (unset := _UNSET.fullmatch(key)):
+        return Problem(kind="auth", text=f"{unset['name']} is not set")
     if provider.key_variables and not key:
         return Problem(kind="auth", text=f"{' or '.join(provider.key_variables)} is not set")
     base_url = _address(settings, provider, environ)

@@ -16,8 +16,8 @@ def note(sentence: str) -> None:
 
 
 def _write(text: str) -> None:
-    from massgen.display.sanitize import clean
     from massgen.display.theme import sayable
+    from massgen.printable import clean
 
     sys.stderr.write(sayable(clean(text), sys.stderr.encoding or "ascii"))
     sys.stderr.flush()

@@ -44,7 +44,9 @@ LATER: Final[Mapping[str, str]] = MappingProxyType(
         "orchestrator.*_generation_backend": NOT_YET,
         "orchestrator.coordination.enable_planning_mode": NOT_YET,
         "orchestrator.coordination.planning_mode_instruction": NOT_YET,
-        "orchestrator.coordination.max_cost": "money is not counted yet; use `max_calls` or `max_tokens`",
+        "orchestrator.coordination.max_calls": NOT_YET,
+        "orchestrator.coordination.max_tokens": NOT_YET,
+        "orchestrator.coordination.max_cost": NOT_YET,
         "orchestrator.coordination.enable_agent_task_planning": NOT_YET,
         "orchestrator.coordination.task_planning_filesystem_mode": NOT_YET,
         "orchestrator.coordination.enable_memory_filesystem_mode": NOT_YET,
@@ -54,6 +56,7 @@ LATER: Final[Mapping[str, str]] = MappingProxyType(
         "orchestrator.coordination.write_mode": NOT_YET,
         "orchestrator.coordination.learning_capture_mode": NOT_YET,
         "orchestrator.coordination.max_orchestration_restarts": NOT_YET,
+        "timeout_settings.round_timeout_grace_seconds": NOT_YET,
         "memory": NOT_YET,
         "session_id": NOT_YET,
     }

@@ -99,6 +99,8 @@ def _filled_below(tree: Tree, environ: Mapping[str, str], unset: list[Complaint]
         case Leaf():
             complaints: list[str] = []
             text = _VARIABLE.sub(lambda found: _variable(found, environ, complaints), tree.written)
+            if complaints and tree.place.path.endswith(".backend.api_key"):
+                return tree  # its agent stays away and the others go on: the assembly sees a key that is still a name
             unset.extend(Complaint(tree.place, sentence) for sentence in complaints[:1])
             return tree if complaints else replace(tree, text=text)
 

@@ -171,12 +171,6 @@ class Coordination(Section):
     grace_factor: Annotated[float, Field(ge=0, le=100)] = 1.0
     """How much longer, as a multiple of the time the quorum took (at least five seconds)."""
 
-    max_calls: _Count | None = None
-    """The most requests of one turn; when they are used up the best answer so far stands."""
-
-    max_tokens: _Count | None = None
-    """The most tokens of one turn; when they are used up the best answer so far stands."""
-
     seed: _Text | None = None
     """What decides the last ties and the order of candidates; without it the session and the turn do."""
 
@@ -226,9 +220,6 @@ class Timeouts(Section):
 
     subsequent_round_timeout_seconds: _Seconds = 300.0
     """Each vote."""
-
-    round_timeout_grace_seconds: _Seconds = 60.0
-    """How long before the end of a stage an agent that uses tools is warned."""
 
     agent_silence_timeout_seconds: _Seconds = 180.0
     """How long one agent may send nothing before its call is given up and tried once more."""

@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING, assert_never
 
 from massgen.display import wording
-from massgen.display.sanitize import clean, one_line
 from massgen.display.screen import Agent, Screen
 from massgen.display.theme import UNICODE, Symbols, sayable
+from massgen.printable import clean, one_line
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from massgen.display import wording
 from massgen.display.cells import cut, fill, width
-from massgen.display.sanitize import one_line
 from massgen.display.screen import Agent, Screen
 from massgen.display.theme import Row, Span, Theme
+from massgen.printable import one_line
 
 # The widths of the manual's own pictures, in cells between the bars and without the blank on either side.
 _LINE = 42

@@ -8,7 +8,7 @@ import re
 
 from rich.cells import get_character_cell_size
 
-from massgen.display.sanitize import few_marks
+from massgen.printable import few_marks
 
 # Ranges whose characters are all one cell wide in every table of widths: Latin, Greek, Cyrillic, dashes and quotes,
 # arrows, box drawing. Nearly every line of prose is made of these alone and need not be measured.

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from massgen.display import wording
 from massgen.display.boxes import phase_box
 from massgen.display.cells import cut, fill, last_rows, width
-from massgen.display.sanitize import one_line
 from massgen.display.screen import Agent, Screen
 from massgen.display.theme import Meaning, Row, Span, Theme
+from massgen.printable import one_line
 
 _NARROWEST_BOX = 30
 _NARROWEST_PANEL = 24

@@ -6,7 +6,6 @@ Nothing is ever redrawn and no escape byte is written, so the lines can be piped
 from typing import TextIO, assert_never
 
 from massgen.display import wording
-from massgen.display.sanitize import one_line
 from massgen.display.screen import Screen, fold
 from massgen.display.theme import Symbols, Theme
 from massgen.events import (
@@ -39,6 +38,7 @@ from massgen.events import (
     WinnerSelected,
 )
 from massgen.messages import Part
+from massgen.printable import one_line
 
 _REASON_LIMIT = 200
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 
-from massgen.display.sanitize import for_panels
 from massgen.events import (
     Abstained,
     AgentId,
@@ -56,6 +55,7 @@ from massgen.messages import (
     ToolArgsDelta,
     ToolCall,
 )
+from massgen.printable import for_panels
 
 TAIL_LIMIT = 8_000
 

@@ -3,10 +3,10 @@
 import math
 from collections.abc import Mapping
 
-from massgen.display.sanitize import one_line
 from massgen.display.screen import Agent, Doing, Screen, Status
 from massgen.display.theme import Meaning, Symbols
 from massgen.messages import Problem, ProblemKind
+from massgen.printable import one_line
 
 _STATUS: Mapping[Doing, str] = {
     "waiting": "Waiting",

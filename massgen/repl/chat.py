@@ -55,6 +55,7 @@ class Chat:
         config: str,
         store: Store,
         logging_enabled: bool,
+        seed: str | None,
         prepare: Callable[[], None],
     ) -> None:
         self.agents = tuple(agents)
@@ -63,6 +64,7 @@ class Chat:
         self._rules = rules
         self._store = store
         self._logging_enabled = logging_enabled
+        self._seed = seed
         self._prepare = prepare
         self._prepared: asyncio.Future[None] | None = None
         self._session: OpenSession | None = None
@@ -105,8 +107,7 @@ class Chat:
                 await self._prepared
             turn = Turn(team=self._team, rules=self._rules, bus=bus, conversation=self.conversation)
             with _interrupts(turn.cancel):
-                number = self.turns + 1
-                await turn.run(number=number, question=question, seed=self._seed(number))
+                await turn.run(number=self.turns + 1, question=question, seed=self._seed or self._session_id)
         finally:
             bus.unsubscribe(watcher)
             bus.unsubscribe(ending)
@@ -141,9 +142,10 @@ class Chat:
             self._session, self._bus, self._artifacts = session, bus, artifacts
         return self._bus
 
-    def _seed(self, turn: int) -> str:
-        assert self._session is not None
-        return f"{self._session.id}/{turn}"
+    @property
+    def _session_id(self) -> str:
+        assert self._session is not None, "a turn has a session"
+        return self._session.id
 
 
 class _Ending:

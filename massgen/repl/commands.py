@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from massgen.display.sanitize import one_line
 from massgen.errors import MassGenError
+from massgen.printable import one_line
 from massgen.repl.chat import Chat
 from massgen.repl.configuration import ConfigFile
 from massgen.repl.editor import edit

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 from massgen.display import choose, theme
 from massgen.display.answer import print_answer, summary_line
 from massgen.display.plain import PlainDisplay
-from massgen.display.sanitize import clean
 from massgen.display.screen import Screen
 from massgen.display.theme import Theme
 from massgen.events import AgentId, Record
 from massgen.messages import Part
+from massgen.printable import clean
 from massgen.repl.chat import Answered, Chat
 from massgen.repl.held import HeldWarnings
 

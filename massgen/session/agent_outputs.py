@@ -30,8 +30,8 @@ from massgen.events import (
     VoteCast,
 )
 from massgen.messages import Part, TextDelta
+from massgen.printable import clean, squeezed
 from massgen.session.disk import append, make_private_directory
-from massgen.session.printable import one_line, printable
 from massgen.session.turns import Turn, clock, words
 
 logger = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ def text(turn: Turn, agent: AgentId, spoken: Mapping[int, str], zone: tzinfo = U
     described = next(each for each in turn.team if each.agent == agent)
     provider = f" ({described.provider})" if described.provider else ""
     model = f" · {described.model}{provider}" if described.model else ""
-    return "\n".join((printable(f"{agent}{model} · turn {turn.number}"), "", *_sections(turn, agent, spoken, zone)))
+    return "\n".join((clean(f"{agent}{model} · turn {turn.number}"), "", *_sections(turn, agent, spoken, zone)))
 
 
 def _sections(turn: Turn, agent: AgentId, spoken: Mapping[int, str], zone: tzinfo) -> Iterator[str]:
@@ -108,7 +108,7 @@ def _voted(turn: Turn, vote: VoteCast, at: str, said: str) -> Iterator[str]:
 def _presented(turn: Turn, final: PresentationEnded, at: str) -> str:
     title = f"Final presentation · {at}"
     if final.source == "stored":
-        title += f" · the text that was voted on: {one_line(words(final.because))}"
+        title += f" · the text that was voted on: {squeezed(words(final.because))}"
     same = any(each.label == final.label and each.text == final.text for each in turn.all(AnswerSubmitted))
     return _section(title, f"{final.label}, as above" if same else final.text)
 
@@ -119,7 +119,7 @@ def _partial(title: str, said: str) -> Iterator[str]:
 
 
 def _section(title: str, body: str) -> str:
-    return f"━━ {title} ━━\n\n{printable(body).strip(chr(10))}\n"
+    return f"━━ {title} ━━\n\n{clean(body).strip(chr(10))}\n"
 
 
 class AgentOutputs:
@@ -193,7 +193,7 @@ class AgentOutputs:
             file = file_of(self._session_dir, self._turn, agent)
             make_private_directory(file.parent.parent)
             make_private_directory(file.parent)
-            append(file, printable(said))
+            append(file, clean(said))
         except (OSError, SessionError) as error:
             self._working = False
             logger.warning("agent_outputs/ is not written while answers stream: %s", error)

@@ -20,7 +20,7 @@ from massgen.events import (
     WinnerSelected,
     WinReason,
 )
-from massgen.session.printable import one_line, printable
+from massgen.printable import clean, squeezed
 from massgen.session.turns import History, Turn, clock, total, words
 
 _RULE: Final = "─" * 72
@@ -44,12 +44,12 @@ def _head(told: History, session: str, zone: tzinfo) -> list[str]:
         day = f"{began:%A}, {began.day} {began:%B %Y, %H:%M %Z}"
         lines.append(f"{day} · {_count(len(told.turns), 'turn')} · {working} at work")
     if told.session is not None:
-        lines += ["", f"Team {printable(told.session.config)}", *_table(map(_member, told.session.agents))]
+        lines += ["", f"Team {clean(told.session.config)}", *_table(map(_member, told.session.agents))]
     return lines
 
 
 def _turn(turn: Turn, zone: tzinfo) -> list[str]:
-    lines = [_RULE, " · ".join((f"Turn {turn.number}", *_figures(turn, zone))), "", printable(turn.start.question), ""]
+    lines = [_RULE, " · ".join((f"Turn {turn.number}", *_figures(turn, zone))), "", clean(turn.start.question), ""]
     answered = sum(1 for each in turn.team if turn.answers(each.agent))
     lines += [f"{answered} of {_count(len(turn.team), 'agent')} answered", *_table(_answered(turn)), ""]
     for ballot in turn.all(BallotOpened):
@@ -69,7 +69,7 @@ def _figures(turn: Turn, zone: tzinfo) -> Iterator[str]:
 
 def _member(agent: AgentDescription) -> tuple[str, str]:
     provider = f" ({agent.provider})" if agent.provider else ""
-    return agent.agent, printable(f"{agent.model}{provider}")
+    return agent.agent, clean(f"{agent.model}{provider}")
 
 
 def _answered(turn: Turn) -> Iterator[tuple[str, str]]:
@@ -77,7 +77,7 @@ def _answered(turn: Turn) -> Iterator[tuple[str, str]]:
         answers = turn.answers(each.agent)
         said = ", then revised it to ".join(answer.label for answer in answers)
         cut = " (cut at the model's length limit)" if answers and answers[-1].truncated else ""
-        yield each.agent, f"wrote {said}{cut}" if answers else f"no answer: {one_line(turn.why_silent(each.agent))}"
+        yield each.agent, f"wrote {said}{cut}" if answers else f"no answer: {squeezed(turn.why_silent(each.agent))}"
 
 
 def _votes(turn: Turn, ballot: BallotOpened) -> Iterator[tuple[str, str]]:
@@ -88,7 +88,7 @@ def _votes(turn: Turn, ballot: BallotOpened) -> Iterator[tuple[str, str]]:
             yield each.agent, _vote(turn, votes[each.agent])
         else:
             reason = abstained.get(each.agent) or turn.why_silent(each.agent, ballot.number)
-            yield each.agent, f"no vote: {one_line(reason)}"
+            yield each.agent, f"no vote: {squeezed(reason)}"
 
 
 def _vote(turn: Turn, vote: VoteCast) -> str:
@@ -97,7 +97,7 @@ def _vote(turn: Turn, vote: VoteCast) -> str:
         said += f", also {' and '.join(_named(turn, each) for each in vote.also)}"
     if vote.how in ("carried", "standing"):
         said += " (carried over)" if vote.how == "carried" else " (its own revision)"
-    return f"{said}: {one_line(vote.reason)}" if vote.reason.strip() else said
+    return f"{said}: {squeezed(vote.reason)}" if vote.reason.strip() else said
 
 
 def _tally(turn: Turn, ballot: BallotOpened) -> Iterator[str]:
@@ -110,14 +110,14 @@ def _tally(turn: Turn, ballot: BallotOpened) -> Iterator[str]:
 def _final(turn: Turn) -> list[str]:
     ended, final, winner = turn.last(TurnEnded), turn.last(PresentationEnded), turn.last(WinnerSelected)
     if final is None:
-        because = f": {one_line(words(ended.because))}" if ended and ended.because else ""
+        because = f": {squeezed(words(ended.because))}" if ended and ended.because else ""
         return [f"No final answer; the turn {_ENDS[ended.outcome] if ended else 'was interrupted'}{because}"]
     lines = [f"Winner: {winner.agent} with {winner.label}, {_WON[winner.because]}"] if winner else []
     if ended is not None and ended.outcome == "partial":
-        lines.append(f"The turn was cut short: {one_line(words(ended.because))}")
-    stored = "" if final.source == "presented" else f", as it was voted on ({one_line(words(final.because))})"
+        lines.append(f"The turn was cut short: {squeezed(words(ended.because))}")
+    stored = "" if final.source == "presented" else f", as it was voted on ({squeezed(words(final.because))})"
     cut = ", cut at the model's length limit" if final.truncated else ""
-    return [*lines, f"Final answer by {final.agent}{stored}{cut}", "", printable(final.text).strip("\n")]
+    return [*lines, f"Final answer by {final.agent}{stored}{cut}", "", clean(final.text).strip("\n")]
 
 
 def _named(turn: Turn, candidate: str) -> str:

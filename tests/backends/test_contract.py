@@ -474,6 +474,19 @@ def test_cancelling_closes_the_connection(wire: Wire) -> None:
         asyncio.run(cancel_at_the_first_word(server))
 
 
+def test_leaving_off_in_the_middle_closes_the_connection(wire: Wire) -> None:
+    async def leave_at_the_first_word(server: WireServer) -> None:
+        backend = open_backend(connect(server, wire))
+        async for part in backend.stream(QUESTION):
+            if isinstance(part, TextDelta):
+                break
+        assert await asyncio.to_thread(server.requests[0].gone.wait, 5)
+        await backend.close()
+
+    with WireServer([Reply(text=["Forty", "-two"], stall_after=1)]) as server:
+        asyncio.run(leave_at_the_first_word(server))
+
+
 def test_one_backend_answers_again_after_a_failure(wire: Wire) -> None:
     with WireServer([Reply(status=500, body={}), Reply(text="42.")]) as server:
         first, second = ask_all(connect(server, wire), [QUESTION, QUESTION])

@@ -178,17 +178,11 @@ def test_what_did_not_stream_is_taken_from_the_finished_items() -> None:
 
 
 def test_each_part_of_a_summary_is_a_paragraph() -> None:
-    parts = read(
-        *(
-            {
-                "type": "response.reasoning_summary_text.delta",
-                "output_index": 0,
-                "summary_index": index,
-                "delta": delta,
-            }
-            for index, delta in ((0, "First"), (0, " thing."), (1, "Second."))
-        )
-    )
+    def summary(index: int, delta: str) -> Json:
+        type_ = "response.reasoning_summary_text.delta"
+        return {"type": type_, "output_index": 0, "summary_index": index, "delta": delta}
+
+    parts = read(summary(0, "First"), summary(0, " thing."), summary(1, "Second."))
 
     assert parts[:3] == [ReasoningDelta("First"), ReasoningDelta(" thing."), ReasoningDelta("\n\nSecond.")]
 

@@ -1,20 +1,21 @@
 """What leaves the house: the key goes to its provider, and nothing of the environment to anybody."""
 
 import base64
-from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
 
 from massgen.backends.connection import Connection
 from massgen.backends.problems import presentable
-from massgen.backends.providers import PROVIDERS
+from massgen.backends.providers import PROVIDERS, Wire
+from massgen.messages import Failed, Problem
 from tests.helpers.wires import Reply, WireServer
 from tests.helpers.wires.asking import EXAMPLES, KEY, ask, connect
 
 
 @pytest.fixture
-def crowded_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def crowded_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything that the SDKs pick up by themselves, set to something that must not travel."""
     for name, value in {
         "OPENAI_API_KEY": "sk-secret",
@@ -35,7 +36,6 @@ def crowded_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "GOOGLE_CLOUD_LOCATION": "secret",
     }.items():
         monkeypatch.setenv(name, value)
-    yield
 
 
 NEEDED = {
@@ -52,9 +52,9 @@ NEEDED = {
 
 @pytest.mark.usefixtures("crowded_environment")
 @pytest.mark.parametrize("wire", EXAMPLES)
-def test_a_foreign_host_gets_the_request_and_our_key_and_nothing_else(wire: str) -> None:
+def test_a_foreign_host_gets_the_request_and_our_key_and_nothing_else(wire: Wire) -> None:
     with WireServer([Reply(text="42.")]) as server:
-        ask(connect(server, wire))  # type: ignore[arg-type]  # the keys of EXAMPLES are wires
+        ask(connect(server, wire))
 
     request = server.requests[0]
     credential = {"x-goog-api-key": KEY} if wire == "gemini" else {"authorization": f"Bearer {KEY}"}
@@ -69,6 +69,17 @@ def test_a_local_server_gets_no_key_at_all() -> None:
 
     assert "authorization" not in server.requests[0].headers
     assert "secret" not in f"{server.requests[0].headers}"
+
+
+@pytest.mark.parametrize("key", ["sk-a\nb", "sk-a…b", "sk-a b"])
+@pytest.mark.parametrize("wire", EXAMPLES)
+def test_a_key_that_cannot_be_sent_is_not_shown_either(wire: Wire, key: str) -> None:
+    with WireServer([]) as server:
+        connection = replace(connect(server, wire), key=key)
+        parts = ask(connection)
+
+    text = f"The key in {connection.key_name} holds characters that no key has"
+    assert parts == [Failed(problem=Problem(kind="auth", text=text))]
 
 
 def test_a_key_is_taken_out_of_what_is_shown_in_every_coding() -> None:

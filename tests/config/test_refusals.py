@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from massgen.config.load import load
 from massgen.errors import ConfigError
 from tests.config.loading import ONE, TYPES, loaded, refused
+from tests.helpers.nobody import as_nobody
 
 REFUSED: dict[str, tuple[Any, str]] = {
     "Y1 empty": ("", "team.yaml: is empty; it needs `agents:`"),
@@ -257,12 +258,12 @@ def test_an_impossible_name_is_refused(tmp_path: Path) -> None:  # Y28
     assert str(error.value).endswith(": is not a possible file name")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path) -> None:  # Y28
-    path = tmp_path / "team.yaml"
-    path.touch(mode=0)
-    with pytest.raises(ConfigError) as error:
-        load(path, environ={}, backend_types=TYPES)
+def test_a_file_that_may_not_be_read_is_refused() -> None:  # Y28
+    with as_nobody() as directory:
+        path = directory / "team.yaml"
+        path.touch(mode=0)
+        with pytest.raises(ConfigError) as error:
+            load(path, environ={}, backend_types=TYPES)
     assert str(error.value) == f"{path}: may not be read by you; look at its permissions"
 
 

@@ -11,9 +11,8 @@ from massgen.display.screen import Screen
 from massgen.display.theme import ASCII
 from massgen.events import BallotClosed, PresentationEnded, Score, Tally, TurnEnded, WinnerSelected
 from tests.display.golden import check
-from tests.display.payloads import PAYLOADS
 from tests.display.scene import Scene
-from tests.display.test_sanitize import acting
+from tests.helpers.payloads import PAYLOADS, acting
 
 TEAM = ("openai_agent_1", "gemini_agent_2", "grok_agent_3")
 

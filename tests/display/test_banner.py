@@ -9,8 +9,7 @@ from massgen.display.banner import Banner, rows, text
 from massgen.display.theme import PLAIN, choose, plain
 from massgen.events import AgentDescription
 from tests.display.golden import check
-from tests.display.payloads import PAYLOADS
-from tests.display.test_sanitize import acting
+from tests.helpers.payloads import PAYLOADS, acting
 
 
 def described(agent: str, model: str, provider: str) -> AgentDescription:

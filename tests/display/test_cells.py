@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from massgen.display.cells import cut, fill, last_rows, width, wrap
-from massgen.display.sanitize import for_panels
+from massgen.printable import for_panels
 
 TEXT = st.text(st.sampled_from("ab é日本語😀👍🏽\u200d\ufe0f🇩🇪\u0301\x1b\t\n-…")) | st.text()
 

@@ -14,9 +14,9 @@ from massgen.display.panels import rows
 from massgen.display.theme import choose
 from massgen.messages import ReasoningDelta, TextDelta
 from tests.display.golden import drawn
-from tests.display.payloads import PAYLOADS
 from tests.display.scene import START, Scene
 from tests.display.terminal import Terminal, terminal
+from tests.helpers.payloads import PAYLOADS
 
 TEAM = ("ann", "bob", "cyd")
 THEME = choose(encoding="utf-8", environ={}, isatty=True)

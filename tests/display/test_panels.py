@@ -11,9 +11,8 @@ from massgen.display.screen import Screen
 from massgen.display.theme import ASCII, PLAIN, Theme, choose, plain
 from massgen.events import QuorumReached, ToolStarted
 from tests.display.golden import check, drawn
-from tests.display.payloads import PAYLOADS
 from tests.display.scene import Scene
-from tests.display.test_sanitize import acting
+from tests.helpers.payloads import PAYLOADS, acting
 
 PROSE = (
     "Machine learning is the study of programs that get better at a task with experience. "

@@ -10,9 +10,8 @@ from massgen.display.theme import PLAIN, choose
 from massgen.events import Abstained, QuorumReached, ReplyRefused, ToolEnded, ToolStarted
 from massgen.messages import TextDelta
 from tests.display.golden import check
-from tests.display.payloads import PAYLOADS
 from tests.display.scene import Scene
-from tests.display.test_sanitize import acting
+from tests.helpers.payloads import PAYLOADS, acting
 
 
 def eventful() -> Scene:

@@ -53,20 +53,21 @@ class Listening(DemoBackend):
 class ScriptedTeam:
     """A team of scripted agents; `play` runs one turn and complains about every line that was not said."""
 
-    def __init__(
-        self, *, tools: Toolbox | None = None, words_per_second: float = 0, **agents: AgentScript
-    ) -> None:
+    def __init__(self, *, tools: Toolbox | None = None, words_per_second: float = 0, **agents: AgentScript) -> None:
         script = Script(words_per_second=words_per_second, repeat=False, agents=agents)
         self.backends = {agent: Listening(agent, script) for agent in agents}
-        members = {
-            agent: Member(backend=backend, tools=tools or Toolbox()) for agent, backend in self.backends.items()
-        }
+        members = {agent: Member(backend=backend, tools=tools or Toolbox()) for agent, backend in self.backends.items()}
         self.team = Team(agents=tuple(agents), members=members)
         self.memory = Memory()
         self.turn: Turn | None = None
 
     async def play(
-        self, question: str = "Why?", *, conversation: Sequence[Exchange] = (), unused: Sequence[str] = (), **rules: object
+        self,
+        question: str = "Why?",
+        *,
+        conversation: Sequence[Exchange] = (),
+        unused: Sequence[str] = (),
+        **rules: object,
     ) -> State:
         """Play one turn. `unused` are the lines that are expected to stay unsaid."""
         bus = Bus(self.memory, wall=lambda: 1_700_000_000.0)

@@ -68,7 +68,9 @@ def test_every_call_is_counted_before_the_turn_is_said_to_have_ended() -> None:
 def test_no_request_before_the_own_draft_holds_another_agents_text() -> None:
     team = ScriptedTeam(
         ann=AgentScript(draft=(Say(text="alpha"),), ballot=(Vote(phrase="beta"),)),
-        bob=AgentScript(draft=(Say(text="beta", wait=30),), ballot=(Vote(phrase="beta"),), presentation=(Say(text="b"),)),
+        bob=AgentScript(
+            draft=(Say(text="beta", wait=30),), ballot=(Vote(phrase="beta"),), presentation=(Say(text="b"),)
+        ),
     )
     run(team.play())
     drafts = [each.requests[0] for each in team.backends.values()]

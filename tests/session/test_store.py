@@ -9,6 +9,7 @@ import pytest
 
 from massgen.errors import SessionError
 from massgen.session.store import Store
+from tests.helpers.nobody import as_nobody
 from tests.session.scene import records, session_started, two_turns
 
 NOON = datetime(2025, 1, 8, 14, 30, 22)  # noqa: DTZ001  (local time, as the store is given it)
@@ -143,13 +144,12 @@ def test_a_file_in_the_way_is_told_before_anybody_is_asked(tmp_path: Path, place
     assert (tmp_path / place).read_text() == "mine"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_directory_that_cannot_be_written_is_told_before_anybody_is_asked(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    with pytest.raises(SessionError) as refused:
-        store_in(tmp_path).create()
-    tmp_path.chmod(0o700)
-    assert str(refused.value) == f"cannot make a session in {tmp_path}/.massgen/sessions: Permission denied"
+def test_a_directory_that_cannot_be_written_is_told_before_anybody_is_asked() -> None:
+    with as_nobody() as directory:
+        directory.chmod(0o500)
+        with pytest.raises(SessionError) as refused:
+            store_in(directory).create()
+    assert str(refused.value) == f"cannot make a session in {directory}/.massgen/sessions: Permission denied"
     assert refused.value.exit_status == 4
 
 

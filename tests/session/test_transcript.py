@@ -2,12 +2,13 @@
 
 from massgen.events import ConversationCleared, PresentationEnded, TurnEnded, TurnStarted
 from massgen.messages import TextDelta
-from massgen.session.transcript import Exchange, Transcript, conversation, last_turn
+from massgen.prompts.conversation import Exchange
+from massgen.session.transcript import Transcript, conversation, last_turn
 from tests.session.scene import first_turn, records, session_started, two_turns
 
 
 def test_a_reset_hides_the_turns_before_it() -> None:
-    assert conversation(two_turns()) == (Exchange(turn=2, question="And in Python?", answer="import sklearn"),)
+    assert conversation(two_turns()) == (Exchange(question="And in Python?", answer="import sklearn"),)
     assert last_turn(two_turns()) == 2
 
 
@@ -18,13 +19,13 @@ def test_turns_without_a_final_answer_are_not_told_but_counted() -> None:
         TurnStarted(turn=2, question="And now?", agents=("ann",), seed="s"),
         TurnEnded(turn=2, outcome="failed", because="no agent answered"),
     )
-    first = Exchange(turn=1, question="What is machine learning?", answer="Machine learning is\n\n    learn(data)\n")
+    first = Exchange(question="What is machine learning?", answer="Machine learning is\n\n    learn(data)\n")
     assert (conversation(told), last_turn(told)) == ((first,), 2)
 
 
 def test_an_answer_counts_from_its_presentation_even_if_the_program_died_then() -> None:
     told = records(session_started(), *first_turn()[:-1])
-    assert [each.turn for each in conversation(told)] == [1]
+    assert [each.question for each in conversation(told)] == ["What is machine learning?"]
 
 
 def test_a_second_answer_of_the_same_turn_replaces_the_first() -> None:

@@ -33,6 +33,7 @@ class WireServer:
     def __init__(self, script: Script) -> None:
         self.requests: list[Request] = []
         self.failures: list[BaseException] = []
+        self._reply: Callable[[Request], Reply]
         self._reply, self._queues = _follow(script)
         self._stopped, self._stop = socket.socketpair()
         self._http = _Http(("127.0.0.1", 0), _Handler)
@@ -85,7 +86,8 @@ def _follow(script: Script) -> tuple[Callable[[Request], Reply], dict[str, list[
     """The script as a function, and what is left of its queues."""
     if callable(script):
         return script, {}
-    queues = {k: list(v) for k, v in script.items()} if isinstance(script, Mapping) else {"": list(script)}
+    lines = script if isinstance(script, Mapping) else {"": script}
+    queues: dict[str, list[Reply]] = {model: list(replies) for model, replies in lines.items()}
     lock = threading.Lock()
 
     def reply(request: Request) -> Reply:

@@ -60,6 +60,11 @@ def one_line(text: str, limit: int = 10_000) -> str:
     return for_panels(text).replace("\n", "␊")
 
 
+def squeezed(text: str) -> str:
+    """Return `clean(text)` on one line, each run of white space a single blank."""
+    return " ".join(clean(text).split())
+
+
 def few_marks(text: str) -> str:
     """Return `text` with at most eight combining marks on one letter."""
     return _MARK_RUN.sub(_fewer_marks, text)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from massgen.display.sanitize import clean, for_panels, one_line
-from tests.display.payloads import PAYLOADS
+from massgen.printable import clean, for_panels, one_line, squeezed
+from tests.helpers.payloads import PAYLOADS, acting
 
 SHOWN = [
     ("plain text, äöü, 日本語, 😀 ✓", "plain text, äöü, 日本語, 😀 ✓"),
@@ -60,16 +60,10 @@ def test_where_a_text_is_cut_into_pieces_changes_nothing(first: str, second: str
     assert _without_marks(clean(first) + clean(second)) == _without_marks(clean(first + second))
 
 
-def acting(text: str) -> list[str]:
-    kinds = ("Cc", "Cs", "Zl", "Zp")
-    return [
-        character
-        for character in text
-        if (unicodedata.category(character) in kinds and character not in "\n\t")
-        or character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\u200e\u200f\u061c"
-    ]
-
-
 def _without_marks(text: str) -> str:
     """How many marks stay on one letter depends on the border; the rows of a panel count them again."""
     return "".join(each for each in text if unicodedata.category(each) not in ("Mn", "Me"))
+
+
+def test_squeezed_text_is_one_line_with_single_blanks() -> None:
+    assert squeezed(" a\r\n\tb\u2028 c ") == "a b c"

@@ -1,5 +1,7 @@
 """What hostile text tries on a terminal (rows T1 to T13 of the threat table)."""
 
+import unicodedata
+
 PAYLOADS = (
     "\x1b[1A\x1b[2K",
     "\x1b[2J",
@@ -51,3 +53,14 @@ PAYLOADS = (
     "[red]markup[/red] [/foo] [link=https://evil.example]x[/link] :smile:",
     "\x00",
 )
+
+
+def acting(text: str) -> list[str]:
+    """The characters of `text` that a terminal would obey."""
+    kinds = ("Cc", "Cs", "Zl", "Zp")
+    return [
+        character
+        for character in text
+        if (unicodedata.category(character) in kinds and character not in "\n\t")
+        or character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\u200e\u200f\u061c"
+    ]

@@ -12,21 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from massgen.agents import AgentDescription, AgentId
 from massgen.messages import Json, Problem, Stage, Usage
 
-AgentId: TypeAlias = str
-
-
 # -- the session -----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentDescription:
-    """An agent as the configuration names it; `provider` is the name people know ("Gemini")."""
-
-    agent: AgentId
-    model: str
-    provider: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

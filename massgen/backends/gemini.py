@@ -83,7 +83,7 @@ class Gemini:
         """The chunks as plain JSON; the SDK is imported and its client made on the first call, off the event loop."""
         client = self._client
         if client is None:
-            made = await asyncio.to_thread(self._connect)
+            made = await asyncio.to_thread(self._connect)  # a name of its own: mypy takes it for `Client | None`
             client = made
         from google.genai import types
 

@@ -8,7 +8,6 @@ import base64
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from urllib.parse import quote
 
@@ -213,6 +212,8 @@ def _seconds(number: str) -> float | None:
 
 def _until(asked: str, date: str) -> float | None:
     """A wait given as a date, measured by the server's own clock: both dates are its, so ours cannot be wrong."""
+    from email.utils import parsedate_to_datetime  # 9 ms that nobody else on the way to the prompt needs
+
     try:
         seconds = (parsedate_to_datetime(asked) - parsedate_to_datetime(date)).total_seconds()
     except (ValueError, TypeError, OverflowError):

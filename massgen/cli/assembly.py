@@ -1,20 +1,18 @@
 """Where everything is put together: the one file that knows everybody."""
 
 import asyncio
+import gc
 import logging
 import os
 import shutil
 import sys
 import time
 from contextlib import aclosing
-from datetime import datetime
-from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from massgen.backends.opening import warm
-from massgen.backends.providers import PROVIDERS
 from massgen.cli.choice import Choice, choose
-from massgen.cli.members import describe, gather, last_days, rules_of
+from massgen.cli.members import describe, last_days, muster
 from massgen.cli.options import Options
 from massgen.cli.question import question_of
 from massgen.cli.report import note
@@ -23,12 +21,14 @@ from massgen.config.paths import Paths
 from massgen.display.banner import Banner, text
 from massgen.errors import UsageError
 from massgen.printable import clean
-from massgen.repl.chat import Chat
 from massgen.repl.commands import Room
 from massgen.repl.configuration import ConfigFile
+from massgen.repl.door import Door
 from massgen.repl.held import HeldWarnings
 from massgen.repl.terminal import Terminal
-from massgen.session.store import Store
+
+if TYPE_CHECKING:
+    from massgen.repl.chat import Chat
 
 NO_ANSWER = 3
 INTERRUPTED = 130
@@ -36,27 +36,18 @@ INTERRUPTED = 130
 
 def start(options: Options) -> int:
     """Answer one question, or chat; returns the exit status."""
+    gc.disable()
     root, environ = Path.cwd(), os.environ
     question = question_of(options.question, sys.stdin)
     choice = choose(options, root=root, environ=environ)
     configuration = choice.configuration
-    team = gather(configuration, environ)
+    members, away = muster(configuration, environ)
     for sentence in (*choice.notices, *last_days(configuration)):
         note(sentence)
-    for agent, problem in team.unavailable.items():
+    for agent, problem in away.items():
         note(f"{agent} stays away: {problem.text}. The team starts without it.")
     held = HeldWarnings()
     _log_to(held)
-    chat = Chat(
-        team=team,
-        agents=describe(configuration),
-        rules=rules_of(configuration, turn_s=options.orchestrator_timeout),
-        config=choice.name,
-        store=Store(_sessions(choice, root), lambda: datetime.now().astimezone()),
-        logging_enabled=configuration.ui.logging_enabled,
-        seed=configuration.orchestrator.coordination.seed,
-        prepare=partial(warm, {PROVIDERS[agent.backend.type].wire for agent in configuration.agents}),
-    )
     plain = options.no_display or configuration.ui.display_type == "plain"
     terminal = Terminal.of(
         stdout=sys.stdout,
@@ -66,31 +57,51 @@ def start(options: Options) -> int:
         held=held,
         requested="plain" if plain else None,
     )
+
+    def make_chat() -> "Chat":
+        from massgen.cli.chat import make
+
+        turn_s = options.orchestrator_timeout
+        return make(configuration, members, away, name=choice.name, root=root, turn_s=turn_s)
+
+    door = Door(make_chat)
+    gc.freeze()  # importing makes objects by the hundred thousand and hardly any garbage
+    gc.enable()
     if question is not None:
-        return asyncio.run(_answer(chat, terminal, question))
-    return asyncio.run(_converse(chat, terminal, choice, demo=options.demo, root=root))
+        return asyncio.run(_answer(door, terminal, question))
+    if not sys.stdout.isatty():
+        raise UsageError("A chat needs a terminal.", hint='Give the question as an argument: massgen … "question"')
+    _welcome(choice, terminal, demo=options.demo)
+    room = Room(
+        agents=describe(configuration),
+        door=door,
+        config=_config_file(choice, root, demo=options.demo),
+        environ=environ,
+        say=_say,
+    )
+    return asyncio.run(_converse(door, terminal, room))
 
 
-async def _answer(chat: Chat, terminal: Terminal, question: str) -> int:
-    async with aclosing(chat):
-        answered = await terminal.ask(chat, question)
+async def _answer(door: Door, terminal: Terminal, question: str) -> int:
+    async with aclosing(door):
+        answered = await terminal.ask(await door.open(), question)
     if answered.interrupted:
         return INTERRUPTED
     return NO_ANSWER if answered.text is None else 0
 
 
-async def _converse(chat: Chat, terminal: Terminal, choice: Choice, *, demo: bool, root: Path) -> int:
-    if not sys.stdout.isatty():
-        raise UsageError("A chat needs a terminal.", hint='Give the question as an argument: massgen … "question"')
+async def _converse(door: Door, terminal: Terminal, room: Room) -> int:
     from massgen.repl.loop import converse  # prompt_toolkit takes 100 ms that a one-shot run need not pay
 
+    async with aclosing(door):
+        return await converse(door, terminal, room)
+
+
+def _welcome(choice: Choice, terminal: Terminal, *, demo: bool) -> None:
     columns = shutil.get_terminal_size().columns
-    banner = Banner(agents=chat.agents, demo=demo)
+    banner = Banner(agents=describe(choice.configuration), demo=demo)
     sys.stdout.write(text(banner, columns=columns, theme=terminal.out) + "\n")
     sys.stdout.flush()
-    room = Room(chat=chat, config=_config_file(choice, root, demo=demo), environ=os.environ, say=_say)
-    async with aclosing(chat):
-        return await converse(chat, terminal, room)
 
 
 def _config_file(choice: Choice, root: Path, *, demo: bool) -> ConfigFile:
@@ -101,10 +112,6 @@ def _config_file(choice: Choice, root: Path, *, demo: bool) -> ConfigFile:
         owned=not demo and not choice.name.startswith(examples.PREFIX),
         copy_to=Paths(root).project_config,
     )
-
-
-def _sessions(choice: Choice, root: Path) -> Path:
-    return Paths(root, choice.configuration.orchestrator.session_storage or "sessions").sessions
 
 
 def _say(line: str) -> None:

@@ -1,44 +1,42 @@
-"""From a configuration to a team that can be asked: backends, keys, roles, and who has to stay away."""
+"""Who can take part: the key, the address and the options of every agent, before anything is opened.
+
+This is on the way to the first prompt, so it imports no adapter and no SDK.
+"""
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
+from massgen.agents import AgentDescription, AgentId
 from massgen.backends.connection import Connection, Options
-from massgen.backends.demo import DemoBackend
 from massgen.backends.models import retirement
-from massgen.backends.opening import open_backend
-from massgen.backends.protocol import Backend
 from massgen.backends.providers import PROVIDERS, Provider, base_url_from, key_from
 from massgen.config import schema
 from massgen.config.schema import Configuration
-from massgen.config.script import Script, load_script
-from massgen.coordination.rules import Rules
 from massgen.errors import ConfigError
-from massgen.events import AgentDescription
 from massgen.messages import Problem
-from massgen.orchestrator.team import Member, Team
+
+if TYPE_CHECKING:
+    from massgen.config.script import Script
+
+Member: TypeAlias = "Connection | Script"
 
 _UNSET = re.compile(r"\$\{(?P<name>\w+)\}")
 """An `api_key:` whose variable is not set keeps the variable's name."""
 
 
-def gather(configuration: Configuration, environ: Mapping[str, str]) -> Team:
-    """The team. Agents without a key or an address stay away; raises `ConfigError` when that is everybody."""
+def muster(
+    configuration: Configuration, environ: Mapping[str, str]
+) -> tuple[Mapping[AgentId, Member], Mapping[AgentId, Problem]]:
+    """Who can be asked and how, and who has to stay away and why; raises `ConfigError` when that is everybody."""
     scripts: dict[Path, Script] = {}
-    members: dict[str, Member] = {}
-    unavailable: dict[str, Problem] = {}
-    for agent in configuration.agents:
-        opened = _backend(agent, environ, scripts)
-        if isinstance(opened, Problem):
-            unavailable[agent.id] = opened
-        else:
-            members[agent.id] = Member(backend=opened, role=agent.system_message or "")
-    if not members:
-        reasons = "; ".join(f"{agent}: {problem.text}" for agent, problem in unavailable.items())
+    found = {agent.id: _member(agent, environ, scripts) for agent in configuration.agents}
+    away = {agent: each for agent, each in found.items() if isinstance(each, Problem)}
+    if len(away) == len(found):
+        reasons = "; ".join(f"{agent}: {problem.text}" for agent, problem in away.items())
         raise ConfigError(f"No agent can start. {reasons}.", hint="Set the key in the environment, or: massgen --demo")
-    return Team(agents=tuple(each.id for each in configuration.agents), members=members, unavailable=unavailable)
+    return {agent: each for agent, each in found.items() if not isinstance(each, Problem)}, away
 
 
 def describe(configuration: Configuration) -> tuple[AgentDescription, ...]:
@@ -59,42 +57,14 @@ def last_days(configuration: Configuration) -> tuple[str, ...]:
     )
 
 
-def rules_of(configuration: Configuration, *, turn_s: float | None) -> Rules:
-    """The rules of every turn; `turn_s` is the command line's word on how long one may take."""
-    orchestrator, times = configuration.orchestrator, configuration.timeout_settings
-    coordination = orchestrator.coordination
-    rules = Rules(
-        voting_sensitivity=orchestrator.voting_sensitivity,
-        max_new_answers_per_agent=orchestrator.max_new_answers_per_agent,
-        max_new_answers_global=orchestrator.max_new_answers_global,
-        answer_novelty_requirement=orchestrator.answer_novelty_requirement,
-        final_answer_strategy="winner_reuse"
-        if orchestrator.skip_final_presentation
-        else orchestrator.final_answer_strategy,
-        skip_voting=orchestrator.skip_voting or orchestrator.skip_coordination_rounds,
-        max_ballots=coordination.max_ballots,
-        consensus_threshold=coordination.consensus_threshold,
-        vote_rule=coordination.vote_rule,
-        count_self_votes=coordination.count_self_votes,
-        quorum=coordination.quorum,
-        grace_factor=coordination.grace_factor,
-        vote_weights={agent.id: agent.vote_weight for agent in configuration.agents if agent.vote_weight != 1},
-        max_retries=times.max_retries,
-        silence_s=times.agent_silence_timeout_seconds,
-        call_s=times.agent_call_timeout_seconds,
-        draft_s=times.initial_round_timeout_seconds,
-        ballot_s=times.subsequent_round_timeout_seconds,
-        turn_s=times.orchestrator_timeout_seconds,
-    )
-    return rules if turn_s is None else replace(rules, turn_s=turn_s)
-
-
-def _backend(agent: schema.Agent, environ: Mapping[str, str], scripts: dict[Path, Script]) -> Backend | Problem:
+def _member(agent: schema.Agent, environ: Mapping[str, str], scripts: "dict[Path, Script]") -> "Member | Problem":
     settings = agent.backend
     if settings.script is not None:
+        from massgen.config.script import load_script  # a team of models does not pay for the demo
+
         if settings.script not in scripts:
             scripts[settings.script] = load_script(settings.script)
-        return DemoBackend(agent.id, scripts[settings.script])
+        return scripts[settings.script]
     provider = PROVIDERS[settings.type]
     key = settings.api_key.get_secret_value() if settings.api_key else key_from(provider, environ)
     if key and (unset := _UNSET.fullmatch(key)):
@@ -104,10 +74,9 @@ def _backend(agent: schema.Agent, environ: Mapping[str, str], scripts: dict[Path
     base_url = _address(settings, provider, environ)
     if not base_url:
         return Problem(kind="bad_request", text=f"backend.base_url is missing, and {provider.name} has no default")
-    connection = Connection(
+    return Connection(
         provider=provider, model=settings.model or "", base_url=base_url, key=key or "", options=_options(settings)
     )
-    return open_backend(connection)
 
 
 def _address(settings: schema.Backend, provider: Provider, environ: Mapping[str, str]) -> str:

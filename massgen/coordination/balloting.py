@@ -4,6 +4,7 @@ A new answer never touches the open ballot: it waits for the next one, of which 
 ever counted for a text its voter did not see, and every turn ends.
 """
 
+from massgen.agents import AgentId
 from massgen.coordination import presenting
 from massgen.coordination.asking import ask, ask_again, let_go, submit
 from massgen.coordination.candidates import identity, key_of, merged, resembles
@@ -15,7 +16,6 @@ from massgen.coordination.story import Story
 from massgen.coordination.tally import current, is_decided, is_majority, may_write, most_supported
 from massgen.events import (
     Abstained,
-    AgentId,
     AnswerSubmitted,
     BallotClosed,
     BallotEnd,

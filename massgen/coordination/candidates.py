@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from hashlib import sha256
 
-from massgen.events import AgentId, AnswerSubmitted, Candidate
+from massgen.agents import AgentId
+from massgen.events import AnswerSubmitted, Candidate
 
 _FINAL = re.compile(r"^[\s>*_#`]*final answer[*_`]*\s*:[*_`]*\s*(?P<key>.+?)\s*$", re.IGNORECASE)
 _BOXED = re.compile(r"^\$*\\boxed\{(?P<inside>.*)\}\$*$")

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from hashlib import sha256
 
-from massgen.events import AgentId, Candidate
+from massgen.agents import AgentId
+from massgen.events import Candidate
 
 
 def lot(seed: str, *parts: object) -> int:

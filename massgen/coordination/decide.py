@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import assert_never
 
+from massgen.agents import AgentId
 from massgen.coordination import balloting, drafting, presenting
 from massgen.coordination.asking import ask_again, fail, let_go
 from massgen.coordination.candidates import merged
@@ -30,7 +31,6 @@ from massgen.coordination.state import Call, State
 from massgen.coordination.story import Story
 from massgen.coordination.tally import current
 from massgen.events import (
-    AgentId,
     AgentUnavailable,
     BallotClosed,
     CancelReason,

@@ -4,6 +4,7 @@ It ends when nobody is awaited any longer, when a quorum has waited out its grac
 least one draft. A team of one has no stages: its one call is the final presentation.
 """
 
+from massgen.agents import AgentId
 from massgen.coordination import balloting, presenting
 from massgen.coordination.asking import ask, fail, let_go, submit
 from massgen.coordination.candidates import merged
@@ -13,7 +14,6 @@ from massgen.coordination.state import Call, State
 from massgen.coordination.story import Story
 from massgen.coordination.tally import most_supported
 from massgen.events import (
-    AgentId,
     CancelReason,
     Candidate,
     DraftingEnd,

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import assert_never
 
+from massgen.agents import AgentId
 from massgen.coordination.rules import Rules
 from massgen.coordination.state import Ballot, Call, Seat, State
 from massgen.events import (
     Abstained,
-    AgentId,
     AgentUnavailable,
     AnswerSubmitted,
     BallotClosed,

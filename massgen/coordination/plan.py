@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from massgen.agents import AgentId
 from massgen.coordination.signals import CallDeadline, GraceOver, RetryDue, StageDeadline, Timer, TurnDeadline
 from massgen.coordination.state import Call, State
-from massgen.events import AgentId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

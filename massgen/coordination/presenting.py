@@ -3,12 +3,13 @@
 It cannot fail once an answer exists: whatever happens, the text that was voted on is there to be shown, marked so.
 """
 
+from massgen.agents import AgentId
 from massgen.coordination.asking import ask, fail
 from massgen.coordination.replies import draft_text
 from massgen.coordination.signals import Reply
 from massgen.coordination.state import Call
 from massgen.coordination.story import Story
-from massgen.events import AgentId, PresentationEnded, PresentationStarted, TurnEnded, WinnerSelected, WinReason
+from massgen.events import PresentationEnded, PresentationStarted, TurnEnded, WinnerSelected, WinReason
 from massgen.messages import Problem
 
 EMPTY = Problem(kind="empty", text="The presentation was empty.")

@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import ceil
 from typing import Literal
 
-from massgen.events import AgentId
+from massgen.agents import AgentId
 
 Strictness = Literal["lenient", "balanced", "strict"]
 VoteRule = Literal["approval", "plurality", "borda"]

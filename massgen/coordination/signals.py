@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from massgen.agents import AgentId
 from massgen.coordination.rules import Rules
-from massgen.events import AgentId
 from massgen.messages import Problem, ToolCall
 
 

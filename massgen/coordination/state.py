@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from massgen.agents import AgentId
 from massgen.coordination.rules import Rules
-from massgen.events import AgentId, AnswerSubmitted, Candidate, Shown, VoteCast
+from massgen.events import AnswerSubmitted, Candidate, Shown, VoteCast
 from massgen.messages import Stage
 
 

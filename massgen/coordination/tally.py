@@ -9,10 +9,11 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import TypeAlias, assert_never
 
+from massgen.agents import AgentId
 from massgen.coordination.chance import lot
 from massgen.coordination.rules import Rules
 from massgen.coordination.state import Ballot, State
-from massgen.events import AgentId, Candidate, Score, Tally, VoteCast
+from massgen.events import Candidate, Score, Tally, VoteCast
 
 Weight: TypeAlias = "int | Fraction"
 

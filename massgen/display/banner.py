@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from massgen.agents import AgentDescription
 from massgen.display.cells import cut, fill, width
 from massgen.display.theme import UNICODE, Meaning, Row, Span, Symbols, Theme
-from massgen.events import AgentDescription
 from massgen.printable import one_line
 
 _FULL_WIDTH = 80

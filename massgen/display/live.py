@@ -18,11 +18,12 @@ from types import TracebackType
 from rich.console import Console
 from rich.live import Live
 
+from massgen.agents import AgentId
 from massgen.display import panels
 from massgen.display.cells import width
 from massgen.display.screen import Screen, fold, fold_part
 from massgen.display.theme import Row, Theme, plain
-from massgen.events import AgentId, Record
+from massgen.events import Record
 from massgen.messages import Part, ReasoningDelta, TextDelta
 
 FRAMES_PER_SECOND = 12

@@ -5,12 +5,12 @@ Nothing is ever redrawn and no escape byte is written, so the lines can be piped
 
 from typing import TextIO, assert_never
 
+from massgen.agents import AgentId
 from massgen.display import wording
 from massgen.display.screen import Screen, fold
 from massgen.display.theme import Symbols, Theme
 from massgen.events import (
     Abstained,
-    AgentId,
     AgentUnavailable,
     AnswerSubmitted,
     BallotClosed,

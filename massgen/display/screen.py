@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 
+from massgen.agents import AgentId
 from massgen.events import (
     Abstained,
-    AgentId,
     AgentUnavailable,
     AnswerSubmitted,
     BallotClosed,

@@ -14,7 +14,8 @@ from collections.abc import Callable, Sequence
 from operator import methodcaller
 from typing import Protocol
 
-from massgen.events import AgentId, Event, Record
+from massgen.agents import AgentId
+from massgen.events import Event, Record
 from massgen.messages import Part
 
 logger = logging.getLogger(__name__)

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
+from massgen.agents import AgentId
 from massgen.coordination import signals
 from massgen.coordination.replies import NEW_ANSWER, VOTE
-from massgen.events import AgentId, CallEvent, ToolEnded, ToolStarted, UsageCounted
+from massgen.events import CallEvent, ToolEnded, ToolStarted, UsageCounted
 from massgen.messages import (
     ChatRequest,
     Failed,

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import assert_never
 
+from massgen.agents import AgentId
 from massgen.coordination.chance import lot
 from massgen.coordination.state import Call, State
 from massgen.coordination.tally import may_write
-from massgen.events import AgentId
 from massgen.messages import ChatRequest
 from massgen.prompts import drafting, presenting, voting
 from massgen.prompts.conversation import Exchange

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from massgen.agents import AgentId
 from massgen.backends.protocol import Backend
-from massgen.events import AgentId
 from massgen.messages import Problem
 from massgen.tools.toolbox import Toolbox
 

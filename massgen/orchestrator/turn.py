@@ -15,6 +15,7 @@ import logging
 from collections.abc import Sequence
 from typing import TypeAlias
 
+from massgen.agents import AgentId
 from massgen.coordination.decide import decide
 from massgen.coordination.evolve import evolve
 from massgen.coordination.plan import Plan, plan
@@ -29,7 +30,7 @@ from massgen.coordination.signals import (
     TimerFired,
 )
 from massgen.coordination.state import Call, State
-from massgen.events import AgentId, CallEvent, Event
+from massgen.events import CallEvent, Event
 from massgen.messages import Part
 from massgen.orchestrator.bus import Bus
 from massgen.orchestrator.call import CallRunner

@@ -10,16 +10,9 @@ from datetime import datetime
 from types import FrameType
 
 from massgen import __version__
+from massgen.agents import AgentDescription
 from massgen.coordination.rules import Rules
-from massgen.events import (
-    AgentDescription,
-    ConversationCleared,
-    Outcome,
-    PresentationEnded,
-    Record,
-    SessionStarted,
-    TurnEnded,
-)
+from massgen.events import ConversationCleared, Outcome, PresentationEnded, Record, SessionStarted, TurnEnded
 from massgen.messages import Part
 from massgen.orchestrator.bus import Bus, Subscriber
 from massgen.orchestrator.team import Team
@@ -56,7 +49,6 @@ class Chat:
         store: Store,
         logging_enabled: bool,
         seed: str | None,
-        prepare: Callable[[], None],
     ) -> None:
         self.agents = tuple(agents)
         self.config = config
@@ -65,8 +57,6 @@ class Chat:
         self._store = store
         self._logging_enabled = logging_enabled
         self._seed = seed
-        self._prepare = prepare
-        self._prepared: asyncio.Future[None] | None = None
         self._session: OpenSession | None = None
         self._bus: Bus | None = None
         self._artifacts: Artifacts | None = None
@@ -87,11 +77,6 @@ class Chat:
         """How many questions were asked in this session."""
         return self._transcript.turns
 
-    def warm_up(self) -> None:
-        """Begin, in a thread, to import what the first question will need."""
-        if self._prepared is None:
-            self._prepared = asyncio.get_running_loop().run_in_executor(None, self._prepare)
-
     async def ask(self, question: str, watcher: Subscriber) -> Answered:
         """Ask the team; `watcher` sees what happens. Ctrl+C ends the turn with what there is, a second one the program.
 
@@ -99,12 +84,9 @@ class Chat:
         """
         bus = await self._open()
         ending = _Ending()
-        self.warm_up()
         bus.subscribe(ending)
         bus.subscribe(watcher)
         try:
-            if self._prepared is not None:
-                await self._prepared
             turn = Turn(team=self._team, rules=self._rules, bus=bus, conversation=self.conversation)
             with _interrupts(turn.cancel):
                 await turn.run(number=self.turns + 1, question=question, seed=self._seed or self._session_id)

@@ -7,10 +7,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from massgen.agents import AgentDescription
 from massgen.errors import MassGenError
 from massgen.printable import one_line
-from massgen.repl.chat import Chat
 from massgen.repl.configuration import ConfigFile
+from massgen.repl.door import Door
 from massgen.repl.editor import edit
 
 
@@ -18,7 +19,8 @@ from massgen.repl.editor import edit
 class Room:
     """What a command can reach."""
 
-    chat: Chat
+    agents: tuple[AgentDescription, ...]
+    door: Door
     config: ConfigFile
     environ: Mapping[str, str]
     say: Callable[[str], None]
@@ -53,16 +55,16 @@ async def _help(room: Room) -> bool:
 
 
 async def _status(room: Room) -> bool:
-    chat = room.chat
-    mode = "Single Agent" if len(chat.agents) == 1 else f"Multi-Agent ({len(chat.agents)} agents)"
+    chat = room.door.chat
+    mode = "Single Agent" if len(room.agents) == 1 else f"Multi-Agent ({len(room.agents)} agents)"
     room.say(f"Mode:          {mode}")
-    for each in chat.agents:
+    for each in room.agents:
         room.say(f"  {each.agent}: {one_line(each.model)} ({each.provider})")
-    exchanges = chat.conversation
-    room.say(f"Conversation:  {_questions(len(exchanges))} in memory, {_turns(chat.turns)} in this session")
+    exchanges, turns = (chat.conversation, chat.turns) if chat else ((), 0)
+    room.say(f"Conversation:  {_questions(len(exchanges))} in memory, {_turns(turns)} in this session")
     for exchange in exchanges[-5:]:
         room.say(f"  You: {one_line(exchange.question, 70)}")
-    room.say(f"Session:       {chat.session.directory if chat.session else 'begins with the first question'}")
+    room.say(f"Session:       {chat.session.directory if chat and chat.session else 'begins with the first question'}")
     room.say(f"Configuration: {room.config.path or room.config.name}")
     return True
 
@@ -81,7 +83,8 @@ async def _config(room: Room) -> bool:
 
 
 async def _reset(room: Room) -> bool:
-    await room.chat.clear()
+    if room.door.chat is not None:
+        await room.door.chat.clear()
     room.say("The conversation starts afresh; earlier turns stay in the session's files.")
     return True
 

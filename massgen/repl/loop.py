@@ -7,23 +7,23 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from massgen.errors import SessionError
 from massgen.repl import commands
-from massgen.repl.chat import Chat
 from massgen.repl.commands import Room
+from massgen.repl.door import Door
 from massgen.repl.terminal import Terminal
 
 GOODBYE = "Exiting MassGen. Goodbye!"
 PROMPT = "You: "
 
 
-async def converse(chat: Chat, terminal: Terminal, room: Room) -> int:
+async def converse(door: Door, terminal: Terminal, room: Room) -> int:
     """Answer questions until /quit, Ctrl+C at an empty prompt or the end of input; returns the exit status."""
     prompt: PromptSession[str] = PromptSession(key_bindings=_keys())
 
-    def warm_up_once(_: object) -> None:
-        prompt.app.after_render.remove_handler(warm_up_once)
-        chat.warm_up()
+    def unlock_once(_: object) -> None:
+        prompt.app.after_render.remove_handler(unlock_once)
+        door.unlock()
 
-    prompt.app.after_render.add_handler(warm_up_once)  # the prompt is painted before an SDK is imported
+    prompt.app.after_render.add_handler(unlock_once)  # first the prompt is painted, then everything else is imported
     while True:
         try:
             line = await prompt.prompt_async(PROMPT)
@@ -37,7 +37,7 @@ async def converse(chat: Chat, terminal: Terminal, room: Room) -> int:
                 return 0
             continue
         try:
-            await terminal.ask(chat, line.strip())
+            await terminal.ask(await door.open(), line.strip())
         except SessionError as error:
             terminal.tell(f"massgen: {error}")
             return error.exit_status

@@ -6,38 +6,19 @@ stdout belongs to answers (and on a terminal to the conversation); everything el
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from massgen.display import choose, theme
-from massgen.display.answer import print_answer, summary_line
-from massgen.display.plain import PlainDisplay
-from massgen.display.screen import Screen
 from massgen.display.theme import Theme
-from massgen.events import AgentId, Record
-from massgen.messages import Part
 from massgen.printable import clean
-from massgen.repl.chat import Answered, Chat
 from massgen.repl.held import HeldWarnings
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-
-class Watcher(Protocol):
-    """A display of one turn."""
-
-    @property
-    def screen(self) -> Screen:
-        """The turn as it looks now."""
-        ...
-
-    def record(self, record: Record) -> None:
-        """Note what happened."""
-        ...
-
-    def stream(self, agent: AgentId, call: int, part: Part) -> None:
-        """Note running text."""
-        ...
+    from massgen.display.live import LiveDisplay
+    from massgen.display.plain import PlainDisplay
+    from massgen.repl.chat import Answered, Chat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,15 +57,24 @@ class Terminal:
             held=held,
         )
 
-    async def ask(self, chat: Chat, question: str) -> Answered:
+    async def ask(self, chat: "Chat", question: str) -> "Answered":
         """Ask the team, show how it works, and print what came of it."""
+        from massgen.display.answer import (
+            print_answer,
+            summary_line,
+        )  # what only a turn needs, the prompt need not import
+
         async with self._watching() as watcher:
             answered = await chat.ask(question, watcher)
         for line in self.held.take():
             self.tell(f"warning: {clean(line)}")
         self.tell(summary_line(watcher.screen, symbols=self.err.symbols))
         if answered.text is not None:
+            margin = "\n" if self.stdout.isatty() else ""
+            self.stdout.write(margin)
             print_answer(self._console(), answered.text)
+            self.stdout.write(margin)
+            self.stdout.flush()
         return answered
 
     def tell(self, line: str) -> None:
@@ -93,8 +83,10 @@ class Terminal:
         self.stderr.flush()
 
     @asynccontextmanager
-    async def _watching(self) -> AsyncIterator[Watcher]:
+    async def _watching(self) -> "AsyncIterator[LiveDisplay | PlainDisplay]":
         if self.kind == "plain":
+            from massgen.display.plain import PlainDisplay
+
             yield PlainDisplay(self.stderr, self.err)
             return
         from massgen.display.live import LiveDisplay

@@ -13,10 +13,10 @@ from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Final
 
+from massgen.agents import AgentId
 from massgen.errors import SessionError
 from massgen.events import (
     Abstained,
-    AgentId,
     AnswerSubmitted,
     CallCancelled,
     CallFailed,

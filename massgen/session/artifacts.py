@@ -15,8 +15,9 @@ from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Final
 
+from massgen.agents import AgentId
 from massgen.errors import SessionError
-from massgen.events import AgentId, Record, TurnEnded, TurnStarted
+from massgen.events import Record, TurnEnded, TurnStarted
 from massgen.messages import Part
 from massgen.session import agent_outputs, coordination_log, summary
 from massgen.session.agent_outputs import AgentOutputs, file_of

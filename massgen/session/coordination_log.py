@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final
 
+from massgen.agents import AgentDescription
 from massgen.events import (
     Abstained,
-    AgentDescription,
     AnswerSubmitted,
     BallotClosed,
     BallotOpened,

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, tzinfo
 from itertools import chain
 from typing import Final
 
+from massgen.agents import AgentDescription
 from massgen.events import (
     Abstained,
-    AgentDescription,
     BallotClosed,
     BallotOpened,
     PresentationEnded,

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from massgen.events import AgentId, ConversationCleared, PresentationEnded, Record, TurnStarted
+from massgen.agents import AgentId
+from massgen.events import ConversationCleared, PresentationEnded, Record, TurnStarted
 from massgen.messages import Part
 from massgen.prompts.conversation import Exchange
 

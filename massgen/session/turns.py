@@ -6,9 +6,8 @@ from datetime import datetime, tzinfo
 from types import MappingProxyType
 from typing import Final, TypeVar
 
+from massgen.agents import AgentDescription, AgentId
 from massgen.events import (
-    AgentDescription,
-    AgentId,
     AgentUnavailable,
     AnswerSubmitted,
     BallotOpened,

@@ -1,8 +1,8 @@
 """A turn told step by step, as the events a session would hold: `Scene("ann", "bob").drafts("ann").screen`."""
 
+from massgen.agents import AgentId
 from massgen.display.screen import Screen, fold, fold_part
 from massgen.events import (
-    AgentId,
     AgentUnavailable,
     AnswerSubmitted,
     BallotClosed,

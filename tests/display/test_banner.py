@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from massgen.agents import AgentDescription
 from massgen.display.banner import Banner, rows, text
 from massgen.display.theme import PLAIN, choose, plain
-from massgen.events import AgentDescription
 from tests.display.golden import check
 from tests.helpers.payloads import PAYLOADS, acting
 

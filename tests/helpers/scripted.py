@@ -1,12 +1,13 @@
-"""A scripted team on a virtual clock: turns through the real orchestrator, with the demo backend as the honest double."""
+"""A scripted team: turns through the real orchestrator, with the demo backend as the honest double."""
 
 from collections.abc import Sequence
 
+from massgen.agents import AgentId
 from massgen.backends.demo import DemoBackend
 from massgen.config.script import AgentScript, Script
 from massgen.coordination.rules import Rules
 from massgen.coordination.state import State
-from massgen.events import AgentId, Event, Record
+from massgen.events import Event, Record
 from massgen.messages import ChatRequest, Part
 from massgen.orchestrator.bus import Bus
 from massgen.orchestrator.team import Member, Team

@@ -142,7 +142,8 @@ class Table:
     def shown(self, agent: str, label: str) -> str:
         """The private label under which this agent sees the public one."""
         call, ballot = self.state.seats[agent].call, self.state.ballot
-        assert call and ballot, f"{agent} is not voting"
+        assert call, f"{agent} is not voting"
+        assert ballot, "no ballot is open"
         wanted = ballot.candidate_of(label)
         assert wanted, f"{label} is not on the ballot"
         return next(each.label for each in call.shown if each.candidate == wanted.candidate)

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import count
 
+from massgen.agents import AgentDescription
 from massgen.events import (
-    AgentDescription,
     AgentUnavailable,
     AnswerSubmitted,
     BallotClosed,

@@ -1,20 +1,20 @@
 """No connection leaves this machine: an audit hook that refuses every address but loopback.
 
 An audit hook sees what Python's `socket` is really asked for, whichever library asks, and nothing has to be patched for
-it. It can never be removed again. This file imports nothing but `sys`, because it is also loaded into every program
+it. It can never be removed again. This file imports next to nothing, because it is also loaded into every program
 that a test starts (see `sitecustomize.py` beside it), and there a test may count imports.
 """
 
 import sys
+from collections.abc import Callable
 
 
 class ForbiddenError(Exception):
     """A test, or a program that it started, tried to reach somebody."""
 
 
-def install() -> list[str]:
-    """Refuse from now on; returns the list that every refusal is added to, because a library may swallow the error."""
-    refused: list[str] = []
+def install(note: Callable[[str], None]) -> None:
+    """Refuse from now on; `note` is told of each refusal, because a library may swallow the error."""
 
     def hook(event: str, arguments: tuple[object, ...]) -> None:
         place = _ADDRESS.get(event)
@@ -23,17 +23,16 @@ def install() -> list[str]:
         address = arguments[place]
         if not is_loopback(address):
             sentence = f"tests reach nobody but loopback: {event} to {address!r} was refused"
-            refused.append(sentence)
+            note(sentence)
             raise ForbiddenError(sentence)
 
     sys.addaudithook(hook)
-    return refused
 
 
 def is_loopback(address: object) -> bool:
     """Whether this argument of a socket function stays on this machine: a file's name, no host, or a loopback host."""
     host = address[0] if isinstance(address, tuple) and address else address
-    if host is None or isinstance(address, (str, bytes)) and "/" in _text(address):
+    if host is None or (isinstance(address, (str, bytes)) and "/" in _text(address)):
         return True
     name = _text(host)
     return name in ("", "localhost", "::1") or name.startswith("127.")

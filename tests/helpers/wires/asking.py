@@ -7,7 +7,18 @@ from dataclasses import replace
 from massgen.backends.connection import Connection, Options
 from massgen.backends.opening import open_backend
 from massgen.backends.providers import PROVIDERS, Wire
-from massgen.messages import ChatRequest, Part, ToolSpec, UserMessage
+from massgen.messages import (
+    ChatRequest,
+    Failed,
+    Finished,
+    Part,
+    Problem,
+    ToolArgsDelta,
+    ToolSpec,
+    Usage,
+    UserMessage,
+)
+from tests.helpers.wires.reply import Reply
 from tests.helpers.wires.server import WireServer
 
 KEY = "sk-canary-4711"
@@ -29,6 +40,8 @@ EXAMPLES: dict[Wire, tuple[str, str]] = {
     "gemini": ("gemini", "gemini-3.8-flash"),
 }
 """A provider and a model of each wire."""
+
+WIRES = tuple(EXAMPLES)
 
 
 def connect(server: WireServer, wire: Wire, options: Options | None = None) -> Connection:
@@ -63,3 +76,36 @@ def ask_all(connection: Connection, requests: Sequence[ChatRequest]) -> list[lis
 def elsewhere(connection: Connection, base_url: str) -> Connection:
     """The same connection to another address."""
     return replace(connection, base_url=base_url)
+
+
+def shown(parts: Sequence[Part]) -> list[Part]:
+    """The parts in front of the ending, without the pieces of arguments."""
+    return [part for part in parts[:-1] if not isinstance(part, ToolArgsDelta)]
+
+
+def finished(parts: Sequence[Part]) -> tuple[str, Usage | None]:
+    """How a reply ended that came to its end; and that it ended once."""
+    ending = parts[-1]
+    assert isinstance(ending, Finished), parts
+    assert not any(isinstance(part, Finished | Failed) for part in parts[:-1])
+    return ending.stop, ending.usage
+
+
+def failed(parts: Sequence[Part]) -> Problem:
+    """Why a reply failed; and that it ended once."""
+    ending = parts[-1]
+    assert isinstance(ending, Failed), parts
+    assert not any(isinstance(part, Finished | Failed) for part in parts[:-1])
+    return ending.problem
+
+
+def answer(wire: Wire, reply: Reply, options: Options | None = None) -> list[Part]:
+    """Everything that one reply of the server streams."""
+    with WireServer([reply]) as server:
+        return ask(connect(server, wire, options))
+
+
+def answers(wire: Wire, replies: Sequence[Reply]) -> list[list[Part]]:
+    """The same, for several replies to one backend."""
+    with WireServer(replies) as server:
+        return ask_all(connect(server, wire), [QUESTION] * len(replies))

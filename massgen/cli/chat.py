@@ -1,0 +1,52 @@
+"""The chat behind the prompt, put together in a thread: it imports the orchestrator, the session and the SDKs.
+
+`assembly` and this file together are the ones who know everybody; they are two because the prompt waits for one.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from massgen.agents import AgentId
+from massgen.backends.connection import Connection
+from massgen.backends.demo import DemoBackend
+from massgen.backends.opening import open_backend, warm
+from massgen.cli.members import Member, describe
+from massgen.cli.rules import rules_of
+from massgen.config.paths import Paths
+from massgen.config.schema import Configuration
+from massgen.messages import Problem
+from massgen.orchestrator import team
+from massgen.orchestrator.team import Team
+from massgen.repl.chat import Chat
+from massgen.session.store import Store
+
+
+def make(
+    configuration: Configuration,
+    members: Mapping[AgentId, Member],
+    away: Mapping[AgentId, Problem],
+    *,
+    name: str,
+    root: Path,
+    turn_s: float | None,
+) -> Chat:
+    """A chat of this team. `name` is what the user called it; `turn_s` the command line's limit of a turn."""
+    warm({each.provider.wire for each in members.values() if isinstance(each, Connection)})
+    roles = {agent.id: agent.system_message or "" for agent in configuration.agents}
+    opened = {
+        agent: team.Member(
+            backend=open_backend(each) if isinstance(each, Connection) else DemoBackend(agent, each), role=roles[agent]
+        )
+        for agent, each in members.items()
+    }
+    storage = configuration.orchestrator.session_storage or "sessions"
+    return Chat(
+        team=Team(agents=tuple(roles), members=opened, unavailable=away),
+        agents=describe(configuration),
+        rules=rules_of(configuration, turn_s=turn_s),
+        config=name,
+        store=Store(Paths(root, storage).sessions, lambda: datetime.now().astimezone()),
+        logging_enabled=configuration.ui.logging_enabled,
+        seed=configuration.orchestrator.coordination.seed,
+    )

@@ -1,0 +1,127 @@
+"""One question, one answer: what comes in, what goes out on which stream, and how the program ends."""
+
+import os
+import signal
+import subprocess
+
+import pytest
+
+from tests.helpers import teams
+from tests.helpers.program import TOO_LONG_S, Program, Ran
+
+ANSWER = "The answer to “Why?”.\n"
+TOLD = "◆ 1 agent · ann · "
+
+
+def test_stdout_holds_the_answer_alone(massgen: Program) -> None:
+    ran = massgen("--config", teams.write(massgen.project), "Why?")
+
+    assert (ran.stdout, ran.status) == (ANSWER, 0)
+    assert ran.told.startswith(TOLD)
+
+
+def test_a_team_s_work_is_told_on_stderr_and_its_answer_on_stdout(massgen: Program) -> None:
+    ran = massgen("--config", teams.write(massgen.project, teams.THREE), "Why?")
+
+    assert (ran.stdout, ran.status) == ("Bob's answer to “Why?”.\n", 0)
+    assert ran.told.startswith("◆ 3 agents · 1 round · winner bob (2 of 3 votes) · presented version · ")
+    assert len(ran.stderr.splitlines()) == 19
+
+
+@pytest.mark.parametrize(
+    ("argument", "piped", "question"),
+    [
+        (["Why?"], None, "Why?"),
+        ([], "Why?\n", "Why?"),
+        (["Explain this."], "def f(): ...\n", "Explain this.\n\ndef f(): ..."),
+        (["Why?"], "", "Why?"),
+        ([], "\ufeffWarum – “so”? 🤖\r\n", "\ufeffWarum – “so”? 🤖"),
+    ],
+)
+def test_the_question_is_the_argument_and_then_what_is_piped_in(
+    massgen: Program, argument: list[str], piped: str | None, question: str
+) -> None:
+    ran = massgen("--config", teams.write(massgen.project), *argument, stdin=piped)
+
+    assert ran.stdout.strip("\n").replace("\r", "") == f"The answer to “{question}”."
+
+
+def test_a_dumb_terminal_and_no_locale_still_get_the_answer(massgen: Program) -> None:
+    ran = massgen("--config", teams.write(massgen.project), "Why?", env={"TERM": "dumb", "LANG": "C", "LC_ALL": "C"})
+
+    assert (ran.stdout, ran.status) == (ANSWER, 0)
+
+
+# -- interruptions ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)], ids=str
+)
+def test_a_signal_ends_the_turn_and_the_program(massgen: Program, number: signal.Signals, status: int) -> None:
+    command = massgen.command("--config", teams.write(massgen.project, script=teams.HANGS), "Why?")
+    with massgen.started(*command) as process:
+        assert process.stderr
+        assert process.stderr.readline() == "[  0.0s] turn 1: 1 agent asked\n"
+        process.send_signal(number)
+        stdout, stderr = process.communicate(timeout=TOO_LONG_S)
+
+    assert (stdout, process.returncode) == ("", status)
+    assert "Traceback" not in stderr
+
+
+def test_an_interrupted_turn_is_told_and_kept(massgen: Program) -> None:
+    command = massgen.command("--config", teams.write(massgen.project, script=teams.HANGS), "Why?")
+    with massgen.started(*command) as process:
+        assert process.stderr
+        process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=TOO_LONG_S)
+
+    assert stderr.splitlines()[-1].startswith("◆ cancelled; 0 of 1 agent had answered · ")
+    [session] = massgen.sessions()
+    assert "Why?" in (session / "SESSION_SUMMARY.txt").read_text(encoding="utf-8")
+
+
+# -- streams that are gone -------------------------------------------------------------------------------------------
+
+
+def test_a_reader_that_leaves_is_no_error_worth_a_word(massgen: Program) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = massgen.command("--config", teams.write(massgen.project), "Why?")
+    ran = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        cwd=massgen.project,
+        env=massgen.environ(),
+        timeout=TOO_LONG_S,
+        check=False,
+    )
+    os.close(writing)
+    massgen.check()
+
+    assert ran.returncode == 141
+    assert Ran(stdout="", stderr=ran.stderr, status=141).told.startswith(TOLD)
+    assert len(ran.stderr.splitlines()) == 6
+
+
+@pytest.mark.parametrize("redirection", [">/dev/full", ">&-"])
+def test_an_answer_that_cannot_be_written_is_said_in_a_sentence(massgen: Program, redirection: str) -> None:
+    command = massgen.command("--config", teams.write(massgen.project), "Why?")
+    ran = massgen.run("/bin/sh", "-c", f'exec "$@" {redirection}', "sh", *command)
+
+    assert ran.status == 1
+    assert "Traceback" not in ran.stderr
+    assert ran.told.splitlines()[-2].startswith("massgen: the answer cannot be written to stdout: ")
+
+
+@pytest.mark.parametrize("redirection", ["2>&-", "<&-", "2>&- <&-"])
+def test_without_the_other_streams_the_answer_still_comes(massgen: Program, redirection: str) -> None:
+    command = massgen.command("--config", teams.write(massgen.project), "Why?")
+    ran = massgen.run("/bin/sh", "-c", f'exec "$@" {redirection}', "sh", *command)
+
+    assert (ran.stdout, ran.status) == (ANSWER, 0)

@@ -45,8 +45,11 @@ def test_a_program_of_a_test_cannot_either(massgen: Program) -> None:
 
 
 def test_massgen_asking_a_provider_is_noticed(massgen: Program) -> None:
+    team = "agents: [{id: ann, backend: {type: openai, model: m}}]\ntimeout_settings: {max_retries: 0}\n"
+    (massgen.project / "team.yaml").write_text(team)
+
     with pytest.raises(AssertionError) as error:
-        massgen("--model", "gpt-6.1-terra", "--orchestrator-timeout", "0.1", "Hello?", env={"OPENAI_API_KEY": "none"})
+        massgen("--config", "team.yaml", "Hello?", env={"OPENAI_API_KEY": "none"})
     assert "socket.getaddrinfo to b'api.openai.com' was refused" in str(error.value)
 
 

@@ -6,6 +6,7 @@ import logging
 import os
 import shutil
 import sys
+import textwrap
 import time
 from contextlib import aclosing
 from pathlib import Path
@@ -115,7 +116,11 @@ def _config_file(choice: Choice, root: Path, *, demo: bool) -> ConfigFile:
 
 
 def _say(line: str) -> None:
-    sys.stdout.write(clean(line) + "\n")
+    """A line of a command, wrapped like its neighbours: what follows stands under the text and not under the name."""
+    columns = max(shutil.get_terminal_size().columns, 20)
+    hanging = len(line) - len(line.lstrip()) + 2
+    rows = textwrap.wrap(clean(line), columns, subsequent_indent=" " * hanging, break_on_hyphens=False) or [""]
+    sys.stdout.write("\n".join(rows) + "\n")
     sys.stdout.flush()
 
 

@@ -92,7 +92,7 @@ def _votes(screen: Screen) -> str:
     won = {each.candidate for each in screen.candidates if screen.winner.label in each.members}
     score = next((each for each in screen.tally.scores if each.candidate in won), None)
     voters = sum(agent.vote is not None for agent in screen.agents)
-    if score is None:
+    if score is None or voters == 0:
         return ""
     if screen.tally.rule == "borda":
         return f" ({score.score:g} points of {wording.count(voters, 'vote')})"
@@ -106,9 +106,12 @@ def _presentation(screen: Screen) -> list[str]:
     if shown is None:
         return []
     notes: list[str] = []
-    if screen.outcome is not None and screen.outcome.outcome == "partial":
-        notes.append("partial")
-    if shown.source == "stored":
+    partial = screen.outcome is not None and screen.outcome.outcome == "partial"
+    if partial:
+        notes.append(
+            {"cancelled": "stopped by you", "deadline": "out of time"}.get(shown.because, one_line(shown.because))
+        )
+    elif shown.source == "stored":
         reused = shown.because in ("", "winner_reuse")
         notes.append("" if reused else f"the text as voted on: {one_line(shown.because)}")
     else:

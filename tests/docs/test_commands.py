@@ -9,13 +9,13 @@ from massgen.cli import options
 from massgen.config import examples
 from massgen.errors import SessionError, UsageError
 from massgen.repl.commands import COMMANDS
-from tests.docs.pages import PAGES, ROOT, arguments_of_massgen, blocks, code_in, rows, text_of
+from tests.docs.pages import PAGES, arguments_of_massgen, blocks, code_in, rows, text_of
 
 COMMAND_LINES = [
     pytest.param(arguments, id=f"{page.name}: massgen {' '.join(arguments)}")
     for page in PAGES
     for arguments in arguments_of_massgen(page.read_text("utf-8"))
-    if arguments != ["--version"]
+    if arguments not in (["--version"], ["--help"])  # these end the program
 ]
 
 
@@ -25,7 +25,7 @@ def test_every_command_line_of_the_pages_is_understood(arguments: list[str]) -> 
 
 
 def test_the_pages_show_command_lines_at_all() -> None:
-    assert len(list(arguments_of_massgen(text_of("README.md")))) >= 12
+    assert len(list(arguments_of_massgen(text_of("README.md")))) >= 10
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -50,7 +50,7 @@ def test_the_readme_lists_the_slash_commands_in_the_words_of_help() -> None:
 
 
 def test_the_readme_lists_the_exit_statuses_of_errors() -> None:
-    listed = {status: said for status, said in rows(text_of("README.md"), "## Exit status")}
+    listed = dict(rows(text_of("README.md"), "## Exit status"))
 
     assert listed[str(UsageError.exit_status)] == "the command line or the configuration cannot be used"
     assert listed[str(SessionError.exit_status)] == "the session on disk cannot be used or written"
@@ -60,4 +60,3 @@ def test_the_pages_name_no_place_of_the_machine_they_were_written_on() -> None:
     places = re.compile(r"(?:^|[\s\"'(`])/(?:work|home|tmp|root|Users|usr)/")
 
     assert [page.name for page in PAGES if places.search(page.read_text("utf-8"))] == []
-    assert (ROOT / "docs").is_dir()

@@ -94,14 +94,14 @@ def _sdk_errors() -> tuple[type[Exception], ...]:
 def body(connection: Connection, request: ChatRequest, courtesies: Courtesies) -> dict[str, Json]:
     """The request as the wire spells it."""
     options, quirks = connection.options, connection.provider.quirks
+    # As a message and not as `instructions`: every compatible server knows a system message.
+    system = [{"role": "system", "content": request.system}] if request.system else []
     fields_: dict[str, object] = {
         "model": connection.model,
-        # As a message and not as `instructions`: every compatible server knows a system message.
-        "input": [{"role": "system", "content": request.system}] if request.system else [],
+        "input": [*system, *(item for message in request.messages for item in _items(message))],
         "store": False,
         "stream": True,
     }
-    fields_["input"] = [*fields.each(fields_["input"]), *(item for m in request.messages for item in _items(m))]
     tools: list[object] = [
         # Without `strict: False` OpenAI demands every property to be required.
         {"type": "function", "name": t.name, "description": t.description, "parameters": t.parameters, "strict": False}

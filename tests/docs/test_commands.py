@@ -50,7 +50,7 @@ def test_the_readme_lists_the_slash_commands_in_the_words_of_help() -> None:
 
 
 def test_the_readme_lists_the_exit_statuses_of_errors() -> None:
-    listed = dict(rows(text_of("README.md"), "## Exit status"))
+    listed = {row[0]: row[1] for row in rows(text_of("README.md"), "## Exit status")}
 
     assert listed[str(UsageError.exit_status)] == "the command line or the configuration cannot be used"
     assert listed[str(SessionError.exit_status)] == "the session on disk cannot be used or written"

@@ -64,9 +64,11 @@ class Conversation:
         os.write(self._ours, keys.encode())
 
     def say(self, line: str) -> None:
-        """Type a line and press Enter, once the prompt is there."""
+        """Type a line and press Enter, once the prompt is there, and see it arrive."""
         self.wait_for_prompt()
+        seen = self.text.count(f"You: {line}")
         self.type(line + ENTER)
+        self.wait_until(lambda: self.text.count(f"You: {line}") > seen, f"{line!r} at the prompt")
 
     def wait_for(self, *texts: str, where: Callable[[], str] | None = None) -> str:
         """Wait until all these texts are to be seen; returns what is. `where` says where to look, else everywhere."""

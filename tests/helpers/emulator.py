@@ -16,6 +16,10 @@ class Emulator(pyte.HistoryScreen):
         self.entered = self.left = 0
         self.answered: list[str] = []
 
+    def draw(self, data: str) -> None:
+        # pyte 0.8.2 drops the rest of a text behind a character without width that is no combining one.
+        super().draw(data.replace("\ufe0f", ""))
+
     def set_mode(self, *modes: int, private: bool = False, **_: object) -> None:
         if private and 1049 in modes:
             self.entered += 1

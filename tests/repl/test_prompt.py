@@ -1,0 +1,298 @@
+"""The prompt, as a person at a terminal meets it: commands, questions, keys, and the ways out."""
+
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.helpers import teams
+from tests.helpers.conversation import CTRL_C, CTRL_D, ENTER, Conversation
+from tests.helpers.program import Program
+
+GOODBYE = "Exiting MassGen. Goodbye!"
+PARTIAL = """\
+words_per_second: 0
+repeat: true
+agents:
+  ann: {draft: [hang: true]}
+  bob: {draft: [say: "Because."]}
+  cyd: {draft: [hang: true]}
+"""
+REMEMBERS = """\
+words_per_second: 0
+repeat: true
+agents:
+  ann: {presentation: [say: "Number {turn}, after “{previous}”."]}
+"""
+
+
+def after(chat: Conversation, line: str) -> str:
+    """What the program said to the last such line, up to the next prompt."""
+    chat.wait_for_prompt()
+    return chat.text.rpartition(f"You: {line}\n")[2].removesuffix("You:").strip("\n")
+
+
+# -- the ways out ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("keys", ["/quit\r", "/exit\r", "/q\r", " \r/QUIT\r", CTRL_C, CTRL_D])
+def test_every_way_out_says_goodbye_and_leaves_nothing_behind(massgen: Program, keys: str) -> None:
+    with massgen.chat("--demo") as chat:
+        chat.wait_for_prompt()
+        chat.type(keys)
+
+        assert chat.wait_for_end() == 0
+        assert chat.text.splitlines()[-1] == GOODBYE
+        assert chat.is_as_before
+    assert list(massgen.project.iterdir()) == []
+
+
+def test_ctrl_c_takes_back_what_was_typed_before_it_leaves(massgen: Program) -> None:
+    with massgen.chat("--config", teams.write(massgen.project)) as chat:
+        chat.wait_for_prompt()
+        chat.type("Something foolish")
+        chat.wait_for("You: Something foolish")
+        chat.type(CTRL_C)
+        chat.wait_for_prompt()
+        chat.say("Why?")
+        chat.wait_for("The answer to “Why?”.")
+        chat.wait_for_prompt()
+        assert "foolish" not in chat.text
+        chat.type(CTRL_C)
+
+        assert chat.wait_for_end() == 0
+        assert chat.text.splitlines()[-1] == GOODBYE
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)], ids=str)
+def test_a_signal_at_the_prompt_leaves_the_terminal_in_order(
+    massgen: Program, number: signal.Signals, status: int
+) -> None:
+    with massgen.chat("--demo") as chat:
+        chat.wait_for_prompt()
+        chat.interrupt(number)
+
+        assert chat.wait_for_end() == status
+        assert chat.is_as_before
+        assert "Traceback" not in chat.text
+
+
+def test_a_signal_during_a_turn_leaves_the_terminal_and_the_session_in_order(massgen: Program) -> None:
+    with massgen.chat("--config", teams.write(massgen.project, script=teams.HANGS)) as chat:
+        chat.say("Why?")
+        chat.wait_until(lambda: chat.screen.entered == 1)
+        chat.interrupt(signal.SIGTERM)
+
+        assert chat.wait_for_end() == 143
+        assert chat.is_as_before
+        assert "Traceback" not in chat.text
+
+
+# -- commands --------------------------------------------------------------------------------------------------------
+
+
+def test_commands_are_answered_at_once_and_without_a_session(massgen: Program) -> None:
+    with massgen.chat("--config", teams.write(massgen.project, teams.THREE), columns=140) as chat:
+        chat.say("/help")
+        help_ = after(chat, "/help")
+        assert help_ == (
+            """\
+Commands:
+  /help, /h         Show available commands and help message
+  /status           Show current session status (agents, mode, conversation history, config path)
+  /config           Open configuration file in default editor
+  /clear, /reset    Reset conversation history and start fresh
+  /quit, /exit, /q  Exit interactive mode
+  Ctrl+C during a turn ends it and keeps the best answer so far; at an empty prompt it exits."""
+        )
+        chat.say("/h")
+        assert after(chat, "/h") == help_
+        chat.say("/status")
+        assert after(chat, "/status") == (
+            f"""\
+Mode:          Multi-Agent (3 agents)
+  ann: scripted (Demo)
+  bob: scripted (Demo)
+  cyd: scripted (Demo)
+Conversation:  0 questions in memory, 0 turns in this session
+Session:       begins with the first question
+Configuration: {massgen.project}/team.yaml"""
+        )
+        chat.say("/stauts now")
+        assert after(chat, "/stauts now") == (
+            "There is no command '/stauts'. Did you mean /status? "
+            "/help lists all; a blank before the / makes it a question."
+        )
+        chat.say("/q")
+        assert chat.wait_for_end() == 0
+    assert massgen.sessions() == []
+
+
+def test_status_tells_of_the_conversation_and_reset_forgets_it(massgen: Program) -> None:
+    with massgen.chat("--config", teams.write(massgen.project, script=REMEMBERS), columns=140) as chat:
+        for question, answer in (("First?", "Number 1, after “”."), ("Second?", "Number 2, after “First?”.")):
+            chat.say(question)
+            chat.wait_for(answer)
+        chat.say("/status")
+        [session] = massgen.sessions()
+        assert after(chat, "/status") == (
+            f"""\
+Mode:          Single Agent
+  ann: scripted (Demo)
+Conversation:  2 questions in memory, 2 turns in this session
+  You: First?
+  You: Second?
+Session:       {session}
+Configuration: {massgen.project}/team.yaml"""
+        )
+        chat.say("/reset")
+        assert after(chat, "/reset") == "The conversation starts afresh; earlier turns stay in the session's files."
+        chat.say("Third?")
+        chat.wait_for("Number 1, after “”.", where=lambda: after(chat, "Third?"))
+        chat.say("/clear")
+        chat.say("/status")
+        assert "Conversation:  0 questions in memory, 3 turns in this session\n" in after(chat, "/status")
+        chat.say("/quit")
+        assert chat.wait_for_end() == 0
+    assert sorted(each.name for each in session.glob("turn_*")) == ["turn_1", "turn_2", "turn_3"]
+
+
+# -- /config ---------------------------------------------------------------------------------------------------------
+
+
+def editor(massgen: Program, status: int = 0) -> dict[str, str]:
+    """An editor that writes down what it was asked to open."""
+    script = massgen.home / "editor.py"
+    script.write_text(
+        f"import pathlib, sys\npathlib.Path({str(massgen.home / 'opened')!r}).write_text(sys.argv[1])\n"
+        f"sys.exit({status})\n"
+    )
+    return {"EDITOR": f"{sys.executable} '{script}'"}
+
+
+def opened(massgen: Program) -> Path:
+    return Path((massgen.home / "opened").read_text())
+
+
+def test_config_opens_the_file_that_the_team_came_from(massgen: Program) -> None:
+    team = massgen.project / teams.write(massgen.project)
+    with massgen.chat("--config", "team.yaml", env=editor(massgen), columns=140) as chat:
+        chat.say("/config")
+        assert after(chat, "/config") == f"{team}: changes take effect with the next start."
+    assert opened(massgen) == team
+
+
+def test_config_opens_a_copy_of_what_belongs_to_massgen(massgen: Program) -> None:
+    copy = massgen.project / ".massgen" / "config.yaml"
+    with massgen.chat("--demo", env=editor(massgen), columns=200) as chat:
+        chat.say("/config")
+        assert f"--demo was copied to {copy};" in after(chat, "/config")
+        chat.say("/config")
+        assert f"{copy} exists already and is opened; it was not overwritten." in after(chat, "/config")
+    assert opened(massgen) == copy
+
+
+def test_the_copy_that_config_makes_is_a_team_that_starts(massgen: Program) -> None:
+    with massgen.chat("--demo", env=editor(massgen), columns=200) as chat:
+        chat.say("/config")
+        after(chat, "/config")
+    with massgen.chat() as chat:
+        chat.wait_for("demo_ann", "You:")
+
+
+def test_a_team_from_flags_gets_a_file_with_config(massgen: Program) -> None:
+    env = {**editor(massgen), "OPENAI_API_KEY": "canary"}
+    with massgen.chat("--model", "gpt-6.1-terra", env=env, columns=200) as chat:
+        chat.say("/config")
+        after(chat, "/config")
+    copied = opened(massgen).read_text()
+    assert "model: gpt-6.1-terra" in copied
+    assert "canary" not in copied
+
+
+def test_an_editor_that_fails_or_is_not_there_is_told(massgen: Program) -> None:
+    team = massgen.project / teams.write(massgen.project)
+    with massgen.chat("--config", "team.yaml", env=editor(massgen, status=7), columns=200) as chat:
+        chat.say("/config")
+        assert "ended with status 7. If it did not open, set $EDITOR, or open" in after(chat, "/config")
+    with massgen.chat("--config", "team.yaml", env={"VISUAL": "no-such-editor -w"}, columns=200) as chat:
+        chat.say("/config")
+        assert after(chat, "/config") == (
+            f"Could not start 'no-such-editor': No such file or directory. Set $EDITOR, or open {team} yourself."
+        )
+
+
+# -- questions -------------------------------------------------------------------------------------------------------
+
+
+def test_ctrl_c_during_a_turn_comes_back_to_the_prompt_with_what_there_is(massgen: Program) -> None:
+    with massgen.chat("--config", teams.write(massgen.project, teams.THREE, PARTIAL), columns=140) as chat:
+        chat.say("Why?")
+        chat.wait_for("bob: Complete ✓", "ann: Generating...", where=lambda: chat.shown)
+        chat.type(CTRL_C)
+
+        summary, _, answer = after(chat, "Why?").partition("\n\n")
+        assert summary.startswith(
+            "◆ 1 of 3 agents answered; ann: cancelled; cyd: cancelled · best so far bob · stopped by you · "
+        )
+        assert answer == "Because."
+        chat.say("/quit")
+        assert chat.wait_for_end() == 0
+
+
+def test_ctrl_c_before_the_first_answer_comes_back_with_none(massgen: Program) -> None:
+    with massgen.chat("--config", teams.write(massgen.project, script=teams.HANGS)) as chat:
+        chat.say("Why?")
+        chat.wait_for("ann", where=lambda: chat.shown if chat.screen.entered else "")
+        chat.type(CTRL_C)
+        assert after(chat, "Why?").startswith("◆ cancelled; 0 of 1 agent had answered · ")
+        chat.say("/quit")
+        assert chat.wait_for_end() == 0
+
+
+def test_several_pasted_lines_are_one_question(massgen: Program) -> None:
+    with massgen.chat("--config", teams.write(massgen.project)) as chat:
+        chat.wait_for_prompt()
+        chat.type("\x1b[200~Why\r/quit\rand how?\x1b[201~")
+        chat.wait_for("and how?")
+        chat.type(ENTER)
+        chat.wait_for("The answer to “Why")
+        chat.wait_for_prompt()
+    [session] = massgen.sessions()
+    assert "Why\\n/quit\\nand how?" in (session / "events.jsonl").read_text(encoding="utf-8")
+
+
+def test_a_blank_before_a_slash_makes_it_a_question(massgen: Program) -> None:
+    with massgen.chat("--config", teams.write(massgen.project)) as chat:
+        chat.say(" /quit means what?")
+        chat.wait_for("The answer to “/quit means what?”.")
+
+
+def test_a_dumb_terminal_can_chat_too(massgen: Program) -> None:
+    with massgen.chat("--config", teams.write(massgen.project), env={"TERM": "dumb"}) as chat:
+        chat.say("Why?")
+        chat.wait_for("The answer to “Why?”.")
+        chat.wait_for_prompt()
+        chat.type(CTRL_D)
+        assert chat.wait_for_end() == 0
+        assert chat.screen.entered == 0
+
+
+# -- the demo --------------------------------------------------------------------------------------------------------
+
+
+def test_the_demo_says_that_it_is_one(massgen: Program) -> None:
+    with massgen.chat("--demo", env={"OPENAI_API_KEY": "canary"}) as chat:
+        chat.wait_for("DEMO — scripted answers, no model is asked", "Multi-Agent (3 agents)", "demo_ann:")
+
+
+@pytest.mark.slow
+def test_the_demo_team_answers_several_questions(massgen: Program) -> None:
+    with massgen.chat("--demo") as chat:
+        for question, winner in (("Why?", "demo_ann"), ("How?", "demo_bob")):
+            chat.say(question)
+            chat.wait_for(f"winner {winner} (2 of 3 votes)", f"You asked: “{question}”", "This is a demo")
+            chat.wait_for_prompt()
+        chat.say("/quit")
+        assert chat.wait_for_end() == 0

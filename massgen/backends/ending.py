@@ -139,7 +139,9 @@ def _unplugged(connection: Connection, error: Exception) -> Problem:
     import httpx2
 
     kind: ProblemKind = "malformed"
-    if isinstance(error, httpx2.TimeoutException | TimeoutError):
+    if isinstance(error, httpx2.ConnectTimeout):
+        kind = "network"  # nobody has been silent yet: nobody was reached
+    elif isinstance(error, httpx2.TimeoutException | TimeoutError):
         kind = "timeout"
     elif isinstance(error, httpx2.InvalidURL | ImportError):
         kind = "bad_request"

@@ -1,4 +1,4 @@
-"""Where everything is put together: the one file that knows everybody."""
+"""Where everything up to the prompt is put together; what a turn needs besides is put together in `chat`."""
 
 import asyncio
 import gc
@@ -9,6 +9,7 @@ import sys
 import textwrap
 import time
 from contextlib import aclosing
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,7 @@ def start(options: Options) -> int:
     choice = choose(options, root=root, environ=environ)
     configuration = choice.configuration
     members, away = muster(configuration, environ)
-    for sentence in (*choice.notices, *last_days(configuration)):
+    for sentence in (*choice.notices, *last_days(configuration, datetime.now().astimezone().date())):
         note(sentence)
     for agent, problem in away.items():
         note(f"{agent} stays away: {problem.text}. The team starts without it.")
@@ -76,7 +77,7 @@ def start(options: Options) -> int:
     room = Room(
         agents=describe(configuration),
         door=door,
-        config=_config_file(choice, root, demo=options.demo),
+        config=_config_file(choice, root),
         environ=environ,
         say=_say,
     )
@@ -105,13 +106,14 @@ def _welcome(choice: Choice, terminal: Terminal, *, demo: bool) -> None:
     sys.stdout.flush()
 
 
-def _config_file(choice: Choice, root: Path, *, demo: bool) -> ConfigFile:
+def _config_file(choice: Choice, root: Path) -> ConfigFile:
     return ConfigFile(
         name=choice.name,
         path=choice.path,
         yaml=quick.to_yaml(choice.configuration) if choice.path is None else "",
-        owned=not demo and not choice.name.startswith(examples.PREFIX),
+        owned=not choice.name.startswith(examples.PREFIX),
         copy_to=Paths(root).project_config,
+        demo=any(agent.backend.script for agent in choice.configuration.agents),
     )
 
 

@@ -11,7 +11,7 @@ from massgen.agents import AgentId
 from massgen.backends.connection import Connection
 from massgen.backends.demo import DemoBackend
 from massgen.backends.opening import open_backend, warm
-from massgen.cli.members import Member, describe
+from massgen.cli.members import Source, describe
 from massgen.cli.rules import rules_of
 from massgen.config.paths import Paths
 from massgen.config.schema import Configuration
@@ -24,7 +24,7 @@ from massgen.session.store import Store
 
 def make(
     configuration: Configuration,
-    members: Mapping[AgentId, Member],
+    members: Mapping[AgentId, Source],
     away: Mapping[AgentId, Problem],
     *,
     name: str,

@@ -5,6 +5,7 @@ This is on the way to the first prompt, so it imports no adapter and no SDK.
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -20,7 +21,8 @@ from massgen.messages import Problem
 if TYPE_CHECKING:
     from massgen.config.script import Script
 
-Member: TypeAlias = "Connection | Script"
+Source: TypeAlias = "Connection | Script"
+"""Where an agent's words come from."""
 
 _UNSET = re.compile(r"\$\{(?P<name>\w+)\}")
 """An `api_key:` whose variable is not set keeps the variable's name."""
@@ -28,7 +30,7 @@ _UNSET = re.compile(r"\$\{(?P<name>\w+)\}")
 
 def muster(
     configuration: Configuration, environ: Mapping[str, str]
-) -> tuple[Mapping[AgentId, Member], Mapping[AgentId, Problem]]:
+) -> tuple[Mapping[AgentId, Source], Mapping[AgentId, Problem]]:
     """Who can be asked and how, and who has to stay away and why; raises `ConfigError` when that is everybody."""
     scripts: dict[Path, Script] = {}
     found = {agent.id: _member(agent, environ, scripts) for agent in configuration.agents}
@@ -47,17 +49,18 @@ def describe(configuration: Configuration) -> tuple[AgentDescription, ...]:
     )
 
 
-def last_days(configuration: Configuration) -> tuple[str, ...]:
-    """A sentence for each model that its vendor is about to switch off."""
+def last_days(configuration: Configuration, today: date) -> tuple[str, ...]:
+    """A sentence for each model that its vendor switches off, or has switched off."""
     ends = {agent.backend.model: retirement(agent.backend.model or "") for agent in configuration.agents}
     return tuple(
-        f"{model} stops answering on {end.on}" + (f"; its successor is {end.successor}." if end.successor else ".")
+        f"{model} {'stops' if end.on > today else 'stopped'} answering on {end.on}"
+        + (f"; its successor is {end.successor}." if end.successor else ".")
         for model, end in ends.items()
         if end
     )
 
 
-def _member(agent: schema.Agent, environ: Mapping[str, str], scripts: "dict[Path, Script]") -> "Member | Problem":
+def _member(agent: schema.Agent, environ: Mapping[str, str], scripts: "dict[Path, Script]") -> "Source | Problem":
     settings = agent.backend
     if settings.script is not None:
         from massgen.config.script import load_script  # a team of models does not pay for the demo
@@ -67,7 +70,7 @@ def _member(agent: schema.Agent, environ: Mapping[str, str], scripts: "dict[Path
         return scripts[settings.script]
     provider = PROVIDERS[settings.type]
     key = settings.api_key.get_secret_value() if settings.api_key else key_from(provider, environ)
-    if key and (unset := _UNSET.fullmatch(key)):
+    if key and (unset := _UNSET.search(key)):
         return Problem(kind="auth", text=f"{unset['name']} is not set")
     if provider.key_variables and not key:
         return Problem(kind="auth", text=f"{' or '.join(provider.key_variables)} is not set")

@@ -8,7 +8,7 @@ other are two candidates, and voters decide.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from decimal import Decimal
 from hashlib import sha256
 
@@ -50,11 +50,6 @@ def resembles(text: str, other: str) -> float:
     """Overlap of the words of two texts (Jaccard index, 0 to 1)."""
     mine, theirs = set(text.casefold().split()), set(other.casefold().split())
     return len(mine & theirs) / len(mine | theirs) if mine or theirs else 1.0
-
-
-def by_label(answers: Iterable[AnswerSubmitted]) -> Mapping[str, AnswerSubmitted]:
-    """The answers under their public labels."""
-    return {answer.label: answer for answer in answers}
 
 
 def candidate_id(author: AgentId, version: int) -> str:

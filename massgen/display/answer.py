@@ -98,6 +98,8 @@ def _votes(screen: Screen) -> str:
         return f" ({score.score:g} points of {wording.count(voters, 'vote')})"
     if score.score != score.firsts:
         return f" (approved by {score.score:g} of {voters})"
+    if score.firsts > voters or score.firsts % 1:
+        return f" ({score.firsts:g} points of {wording.count(voters, 'weighted vote')})"
     return f" ({score.firsts:g} of {wording.count(voters, 'vote')})"
 
 

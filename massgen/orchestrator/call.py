@@ -66,7 +66,7 @@ class CallRunner:
             return await self._converse(request)
         except Exception as error:  # task border: a broken adapter or tool fails one call, not the turn
             logger.exception("call %d of %s broke", self._number, self._agent)
-            text = f"MassGen itself failed in this call ({type(error).__name__}). The debug log says where."
+            text = f"MassGen itself failed in this call: {type(error).__name__}."
             return self._failed(Problem(kind="malformed", text=text))
 
     async def _converse(self, request: ChatRequest) -> Ending:

@@ -14,6 +14,8 @@ from massgen.repl.configuration import ConfigFile
 from massgen.repl.door import Door
 from massgen.repl.editor import edit
 
+GOODBYE = "Exiting MassGen. Goodbye!"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
@@ -90,7 +92,7 @@ async def _reset(room: Room) -> bool:
 
 
 async def _quit(room: Room) -> bool:
-    room.say("Exiting MassGen. Goodbye!")
+    room.say(GOODBYE)
     return False
 
 

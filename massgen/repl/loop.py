@@ -1,17 +1,14 @@
 """The prompt: read a line, answer it, and again, until the user leaves."""
 
-from typing import TextIO
-
 from prompt_toolkit import PromptSession
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from massgen.errors import SessionError
 from massgen.repl import commands
-from massgen.repl.commands import Room
+from massgen.repl.commands import GOODBYE, Room
 from massgen.repl.door import Door
 from massgen.repl.terminal import Terminal
 
-GOODBYE = "Exiting MassGen. Goodbye!"
 PROMPT = "You: "
 
 
@@ -28,7 +25,7 @@ async def converse(door: Door, terminal: Terminal, room: Room) -> int:
         try:
             line = await prompt.prompt_async(PROMPT)
         except (KeyboardInterrupt, EOFError):
-            _say(terminal.stdout, GOODBYE)
+            room.say(GOODBYE)
             return 0
         if not line.strip():
             continue
@@ -55,8 +52,3 @@ def _keys() -> KeyBindings:
             event.app.exit(exception=KeyboardInterrupt)
 
     return keys
-
-
-def _say(stream: TextIO, line: str) -> None:
-    stream.write(line + "\n")
-    stream.flush()

@@ -51,6 +51,22 @@ def open_private(path: Path, flags: int) -> int:
     return opened
 
 
+HOME: Final = ".massgen"
+_IGNORED: Final = (
+    "# What MassGen keeps here belongs to you and not to the repository; the team may be shared.\n*\n!config.yaml\n"
+)
+
+
+def make_home(directory: Path) -> None:
+    """Make `directory` and what is missing above it; a `.massgen` among them gets a `.gitignore` if it has none."""
+    missing = [each for each in (directory, *directory.parents) if not each.exists()]
+    for each in reversed(missing):
+        make_private_directory(each)
+    for each in (directory, *directory.parents):
+        if each.name == HOME and not (each / ".gitignore").exists():
+            replace(each / ".gitignore", _IGNORED)
+
+
 def make_private_directory(path: Path) -> bool:
     """Make sure `path` is a directory and no symbolic link; true when it was made now (0700, whatever the umask)."""
     try:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from massgen.errors import SessionError
-from massgen.session.disk import make_private_directory, refusal, replace, sync_directory
+from massgen.session.disk import make_home, make_private_directory, refusal, sync_directory
 from massgen.session.log import EventLog, open_log
 from massgen.session.reading import Log
 
@@ -40,7 +40,7 @@ class Store:
     def create(self) -> OpenSession:
         """Begin a session, named after now; when that name is taken, after the next free second."""
         try:
-            self._make_home()
+            make_home(self._sessions_dir)
             directory = self._make_directory()
             sync_directory(self._sessions_dir)
         except OSError as error:
@@ -79,15 +79,6 @@ class Store:
     def latest(self) -> str | None:
         """The session with the latest name, None when there is none."""
         return max(self.ids(), default=None)
-
-    def _make_home(self) -> None:
-        missing = [self._sessions_dir, *self._sessions_dir.parents]
-        missing = [each for each in missing if not each.exists()]
-        for each in reversed(missing):
-            made = make_private_directory(each)
-            # A fresh `.massgen/` keeps itself out of the user's repository; one that was there is the user's own.
-            if made and each == self._sessions_dir.parent:
-                replace(each / ".gitignore", "*\n")
 
     def _make_directory(self) -> Path:
         when = self._wall()

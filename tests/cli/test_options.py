@@ -36,9 +36,7 @@ def test_a_question_may_look_like_a_flag_behind_two_dashes() -> None:
         ),
     ],
 )
-def test_what_cannot_be_read_is_named(
-    capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str
-) -> None:
+def test_what_cannot_be_read_is_named(capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str) -> None:
     with pytest.raises(SystemExit) as end:
         parse(arguments)
 

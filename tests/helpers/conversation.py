@@ -23,6 +23,9 @@ PATIENCE_S = 15.0
 
 CTRL_C, CTRL_D, ENTER = "\x03", "\x04", "\r"
 
+_END = b"\x1b]0;ended\x07"
+"""A title that the terminal gets when the program is over: whoever reads it has read all there was before it."""
+
 # The first terminal that the leader of a session opens becomes its controlling one, so that Ctrl+C means something.
 _ON_TERMINAL = 'exec <>"$1" >&0 2>&0; shift; exec "$@"'
 
@@ -42,19 +45,24 @@ class Conversation:
         self._before = termios.tcgetattr(self._theirs)
         shell = ("/bin/sh", "-c", _ON_TERMINAL, "sh", os.ttyname(self._theirs), *command)
         self._process = subprocess.Popen(shell, cwd=cwd, env=dict(env), start_new_session=True)
-        self._reader = threading.Thread(target=self._read, name="terminal", daemon=True)
+        self._threads = [
+            threading.Thread(target=each, name=f"terminal {each.__name__}", daemon=True)
+            for each in (self._note_the_end, self._read)
+        ]
 
     def __enter__(self) -> "Conversation":
-        self._reader.start()
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        ending, reading = self._threads
         self._process.kill()
-        self._process.wait()
+        ending.join()
         os.close(self._theirs)  # the last one that held the terminal open: the reader comes to its end
-        self._reader.join()
+        reading.join()
         os.close(self._ours)
 
     # -- what a person does ------------------------------------------------------------------------------------------
@@ -70,16 +78,16 @@ class Conversation:
         self.type(line + ENTER)
         self.wait_until(lambda: self.text.count(f"You: {line}") > seen, f"{line!r} at the prompt")
 
-    def wait_for(self, *texts: str, where: Callable[[], str] | None = None) -> str:
-        """Wait until all these texts are to be seen; returns what is. `where` says where to look, else everywhere."""
+    def wait_for(self, *texts: str, where: Callable[[], str] | None = None) -> None:
+        """Wait until all these texts are to be seen. `where` says where to look, else everywhere."""
         look = where or (lambda: self.text)
-        return look() if self.wait_until(lambda: all(text in look() for text in texts), texts) else ""
+        self.wait_until(lambda: all(text in look() for text in texts), f"{texts}")
 
-    def wait_until(self, condition: Callable[[], bool], what: object = "it") -> bool:
-        """Wait until something is so on the screen."""
+    def wait_until(self, condition: Callable[[], bool], what: str = "it") -> None:
+        """Wait until something is so; not longer than the program runs."""
         with self._changed:
-            assert self._changed.wait_for(condition, PATIENCE_S), f"waited in vain for {what}; there is:\n{self.text}"
-        return True
+            self._changed.wait_for(lambda: condition() or self.has_ended, PATIENCE_S)
+            assert condition(), f"waited in vain for {what}; there is:\n{self.text}"
 
     def wait_for_prompt(self) -> None:
         """Wait until the program asks for the next line, and nothing is typed yet."""
@@ -90,13 +98,16 @@ class Conversation:
         self._process.send_signal(number)
 
     def wait_for_end(self) -> int:
-        """Wait until the program has ended; its exit status."""
-        status = self._process.wait(PATIENCE_S)
-        os.write(self._theirs, b"\x1b]0;end\x07")  # everything that was written before has been read once this has
-        self.wait_until(lambda: self.written.endswith(b"\x1b]0;end\x07"), "the end of the output")
-        return status
+        """Wait until the program has ended and all its output is here; its exit status."""
+        self.wait_until(lambda: self.has_ended, "the end of the program")
+        return self._process.wait()
 
     # -- what a person sees ------------------------------------------------------------------------------------------
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the program has ended and all its output is here."""
+        return self.written.endswith(_END)
 
     @property
     def row(self) -> str:
@@ -119,6 +130,10 @@ class Conversation:
         """Whether the terminal is set as it was before the program, on its normal screen, with a cursor."""
         set_as_before = termios.tcgetattr(self._theirs) == self._before
         return set_as_before and self.screen.entered == self.screen.left and not self.screen.cursor.hidden
+
+    def _note_the_end(self) -> None:
+        self._process.wait()
+        os.write(self._theirs, _END)
 
     def _read(self) -> None:
         while True:

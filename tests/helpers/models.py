@@ -15,7 +15,7 @@ THREE_AGENTS = "@examples/basic/multi/three_agents_default.yaml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """What one model says in each stage; it votes for the answer that holds the phrase `votes_for`, and accepts `also`."""
+    """What one model says in each stage; it votes for the answer that holds `votes_for`, and accepts `also`."""
 
     draft: str
     votes_for: str = ""

@@ -40,7 +40,9 @@ def test_a_new_session_is_private_whatever_the_umask(tmp_path: Path, umask: int)
         ".massgen/sessions/session_20250108_143022/events.jsonl": "0o600",
         ".massgen/sessions/session_20250108_143022/writer.pid": "0o600",
     }
-    assert (tmp_path / ".massgen" / ".gitignore").read_text() == "*\n"
+    assert (tmp_path / ".massgen" / ".gitignore").read_text() == (
+        "# What MassGen keeps here belongs to you and not to the repository; the team may be shared.\n*\n!config.yaml\n"
+    )
 
 
 def test_a_directory_that_was_there_keeps_its_gitignore_and_gets_none(tmp_path: Path) -> None:

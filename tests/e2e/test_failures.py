@@ -1,0 +1,135 @@
+"""The world fails: the others go on, the user is told the truth, and no key gets anywhere it does not belong."""
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.helpers import models
+from tests.helpers.models import GEMINI, GROK, OPENAI
+from tests.helpers.program import Program, Ran
+from tests.helpers.wires import Reply, Request, WireServer
+
+QUESTION = "What is machine learning?"
+PROVIDERS = ("openai", "gemini", "grok")
+DOWN = Reply(status=500, body={"error": {"message": "out of order"}})
+TEAM = f"""\
+agents:
+  - {{id: openai_agent_1, backend: {{type: openai, model: {OPENAI}}}}}
+  - {{id: gemini_agent_2, backend: {{type: gemini, model: {GEMINI}}}}}
+  - {{id: grok_agent_3, backend: {{type: grok, model: {GROK}}}}}
+timeout_settings: {{max_retries: 0}}
+"""
+"""The team of the example without its patience."""
+
+
+def ask(
+    massgen: Program, script: Callable[[Request], Reply], *, yaml: str = TEAM, **env: str
+) -> tuple[Ran, list[Request]]:
+    """Ask the team, whose models answer as the script says."""
+    (massgen.project / "team.yaml").write_text(yaml, encoding="utf-8")
+    with WireServer(script) as server:
+        ran = massgen("--config", "team.yaml", QUESTION, env={**server.environ(*PROVIDERS), **env})
+    return ran, server.requests
+
+
+def holding(directory: Path, word: str) -> list[Path]:
+    """The files below a directory that hold a word."""
+    files = [each for each in directory.rglob("*") if each.is_file()]
+    return [each for each in files if word in each.read_text(encoding="utf-8")]
+
+
+def test_when_one_provider_answers_errors_the_other_two_answer_and_it_is_said(massgen: Program) -> None:
+    ran, _ = ask(massgen, lambda request: DOWN if request.model == GROK else models.reply(request))
+
+    assert (ran.stdout, ran.status) == (f"{models.FINAL_ANSWER}\n", 0)
+    assert ran.told.startswith("◆ 2 of 3 agents answered; grok_agent_3: overloaded · 1 round · winner gemini_agent_2")
+    assert "grok_agent_3 failed: Grok cannot answer right now (500): out of order\n" in ran.stderr
+
+
+def test_when_one_provider_is_not_there_the_other_two_answer_and_it_is_said(massgen: Program) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        ran, _ = ask(massgen, models.reply, XAI_BASE_URL=f"http://127.0.0.1:{nobody.getsockname()[1]}/v1")
+
+    assert (ran.stdout, ran.status) == (f"{models.FINAL_ANSWER}\n", 0)
+    assert ran.told.startswith("◆ 2 of 3 agents answered; grok_agent_3: network failed · 1 round · ")
+    assert "grok_agent_3 failed: The connection to Grok (127.0.0.1) failed: " in ran.stderr
+
+
+def test_when_all_are_down_the_reasons_are_said_and_the_status_is_3(massgen: Program) -> None:
+    keys_are_wrong = Reply(status=401, body={"error": {"code": "invalid_api_key", "message": "no such key"}})
+    ran, requests = ask(massgen, lambda request: keys_are_wrong if request.model == GEMINI else DOWN)
+
+    assert (ran.stdout, ran.status) == ("", 3)
+    assert ran.told.startswith(
+        "✗ no agent answered · openai_agent_1: overloaded; gemini_agent_2: key refused; grok_agent_3: overloaded · "
+    )
+    assert len(requests) == 3
+    [session] = massgen.sessions()
+    summary = (session / "SESSION_SUMMARY.txt").read_text(encoding="utf-8")
+    assert "Gemini refused the key in GEMINI_API_KEY or GOOGLE_API_KEY (401): no such key" in summary
+
+
+def test_a_provider_that_is_overloaded_once_is_asked_again(massgen: Program) -> None:
+    refused: list[Request] = []
+
+    def reply(request: Request) -> Reply:
+        if request.model == GROK and not refused:
+            refused.append(request)
+            return Reply(status=529, body={"error": {"message": "slow down"}}, headers={"retry-after": "0"})
+        return models.reply(request)
+
+    seed = "\norchestrator: {coordination: {seed: a-short-wait-6}}\n"
+    ran, requests = ask(massgen, reply, yaml=TEAM.replace("max_retries: 0", "max_retries: 1") + seed)
+
+    assert (ran.stdout, ran.status) == (f"{models.FINAL_ANSWER}\n", 0)
+    assert ran.told.startswith("◆ 3 agents · 1 round · winner gemini_agent_2 (2 of 3 votes)")
+    assert "grok_agent_3 retrying in 0 s: overloaded\n" in ran.stderr
+    assert len([each for each in requests if models.stage(each) == "draft"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("prose", "counted"),
+    [
+        ("I like the second one.\n\n**{label}**\n", "grok_agent_3 voted → gemini_agent_2\n"),
+        ("All of them are fine.", "grok_agent_3 abstained: "),
+    ],
+    ids=["a label alone on a line", "no label"],
+)
+def test_prose_instead_of_a_vote_is_asked_again_once_and_then_read_for_a_label(
+    massgen: Program, prose: str, counted: str
+) -> None:
+    ballots: list[Request] = []
+
+    def reply(request: Request) -> Reply:
+        if request.model != GROK or models.stage(request) != "ballot":
+            return models.reply(request)
+        ballots.append(request)
+        return Reply(text=prose.format(label=models.label(request, "by example")))
+
+    # Without Grok the other two are even, so that its vote is waited for.
+    ran, _ = ask(massgen, reply)
+
+    assert (ran.stdout, ran.status) == (f"{models.FINAL_ANSWER}\n", 0) or "abstained" in counted
+    first, second = ballots
+    assert "could not be used" not in first.question
+    assert "Your last reply could not be used. The reply called neither tool." in second.question
+    assert counted in ran.stderr
+
+
+@pytest.mark.parametrize("canary", ["sk-canary-4711", "canary+/=4711"])
+def test_no_key_is_ever_repeated_even_when_a_provider_repeats_it(massgen: Program, canary: str) -> None:
+    def echo(request: Request) -> Reply:
+        message = f"Incorrect API key provided: {canary}. Headers: {dict(request.headers)} {request.path}"
+        return Reply(status=401, body={"error": {"code": "invalid_api_key", "message": message}})
+
+    keys = {"OPENAI_API_KEY": canary, "GEMINI_API_KEY": canary, "XAI_API_KEY": canary}
+    ran, _ = ask(massgen, echo, **keys)
+
+    assert ran.status == 3
+    assert "[key]" in ran.stderr
+    assert "4711" not in ran.stdout + ran.stderr
+    assert holding(massgen.project, "4711") == []
+    assert holding(massgen.home, "4711") == []

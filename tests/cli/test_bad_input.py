@@ -99,17 +99,21 @@ def test_an_unknown_flag_is_named_below_the_usage(massgen: Program) -> None:
         (["--model", "demo-x", "Why?"], "massgen: The demo team is started by itself.\n  massgen --demo\n"),
         (
             ["--model", "llama-5", "Why?"],
-            ("massgen: Cannot tell from its name who serves the model 'llama-5'.\n"
-            "  Name the provider too: massgen --model provider:llama-5, where provider is one of openai, claude, "
-            "gemini, grok, openrouter, groq, together, fireworks, cerebras, deepseek, qwen, moonshot, zai, nvidia, "
-            "nebius, mistral, poe, lmstudio, vllm, sglang, ollama, llama_cpp, chatcompletion.\n"),
+            (
+                "massgen: Cannot tell from its name who serves the model 'llama-5'.\n"
+                "  Name the provider too: massgen --model provider:llama-5, where provider is one of openai, claude, "
+                "gemini, grok, openrouter, groq, together, fireworks, cerebras, deepseek, qwen, moonshot, zai, nvidia, "
+                "nebius, mistral, poe, lmstudio, vllm, sglang, ollama, llama_cpp, chatcompletion.\n"
+            ),
         ),
         (
             ["--model", "gpt-6.1-terra", "--backend", "opnai", "Why?"],
-            ("massgen: There is no backend 'opnai'.\n"
-            "  Known: cerebras, chatcompletion, claude, deepseek, demo, fireworks, gemini, grok, groq, llama_cpp, "
-            "lmstudio, mistral, moonshot, nebius, nvidia, ollama, openai, openrouter, poe, qwen, sglang, together, "
-            "vllm, zai.\n"),
+            (
+                "massgen: There is no backend 'opnai'.\n"
+                "  Known: cerebras, chatcompletion, claude, deepseek, demo, fireworks, gemini, grok, groq, llama_cpp, "
+                "lmstudio, mistral, moonshot, nebius, nvidia, ollama, openai, openrouter, poe, qwen, sglang, together, "
+                "vllm, zai.\n"
+            ),
         ),
     ],
 )
@@ -141,17 +145,21 @@ def test_no_question_and_nothing_to_read_is_an_empty_question(massgen: Program) 
     [
         (
             "nope.yaml",
-            ("massgen: {project}/nope.yaml: there is no such file; "
-            "look at the spelling and at the directory you are in\n"
-            "  Examples are named like this: --config @examples/basic/…\n"),
+            (
+                "massgen: {project}/nope.yaml: there is no such file; "
+                "look at the spelling and at the directory you are in\n"
+                "  Examples are named like this: --config @examples/basic/…\n"
+            ),
         ),
         (".", "massgen: {project}: is a directory, not a file; name a YAML file\n"),
         (
             "@examples/basic/multi/three_agents_defalt",
-            ("massgen: there is no example '@examples/basic/multi/three_agents_defalt'; "
-            "did you mean @examples/basic/multi/three_agents_default.yaml?\n"
-            "  These examples exist: @examples/basic/multi/three_agents_default.yaml, "
-            "@examples/basic/single/single_agent.yaml, @examples/demo/team.yaml.\n"),
+            (
+                "massgen: there is no example '@examples/basic/multi/three_agents_defalt'; "
+                "did you mean @examples/basic/multi/three_agents_default.yaml?\n"
+                "  These examples exist: @examples/basic/multi/three_agents_default.yaml, "
+                "@examples/basic/single/single_agent.yaml, @examples/demo/team.yaml.\n"
+            ),
         ),
     ],
 )
@@ -164,8 +172,10 @@ def test_a_configuration_that_is_not_there_is_named(massgen: Program, named: str
     [
         (
             "agents:\n  - id: ann\n   backend: {}\n",
-            ("3:4: this is not YAML: expected <block end>, but found '<block mapping start>' "
-            "while parsing a block collection"),
+            (
+                "3:4: this is not YAML: expected <block end>, but found '<block mapping start>' "
+                "while parsing a block collection"
+            ),
         ),
         (
             "agents:\n  - {id: ann, backend: {type: opnai, model: gpt-5}}\n",

@@ -12,16 +12,25 @@ from tests.helpers.program import Program, Ran
 from tests.helpers.wires import Reply, Request, WireServer
 
 QUESTION = "What is machine learning?"
-PROVIDERS = ("openai", "gemini", "grok")
+PROVIDERS = ("openai", "deepseek", "grok")
+DEEPSEEK = "deepseek-chat"
+MODELS = {OPENAI: models.TEAM[OPENAI], DEEPSEEK: models.TEAM[GEMINI], GROK: models.TEAM[GROK]}
 DOWN = Reply(status=500, body={"error": {"message": "out of order"}})
 TEAM = f"""\
 agents:
-  - {{id: openai_agent_1, backend: {{type: openai, model: {OPENAI}}}}}
-  - {{id: gemini_agent_2, backend: {{type: gemini, model: {GEMINI}}}}}
-  - {{id: grok_agent_3, backend: {{type: grok, model: {GROK}}}}}
+  - {{id: ann, backend: {{type: openai, model: {OPENAI}}}}}
+  - {{id: bob, backend: {{type: deepseek, model: {DEEPSEEK}}}}}
+  - {{id: cyd, backend: {{type: grok, model: {GROK}}}}}
 timeout_settings: {{max_retries: 0}}
 """
-"""The team of the example without its patience."""
+"""Three agents of which bob wins, and no patience. One SDK serves them all, which saves the time of loading others."""
+
+PATIENT = TEAM.replace("max_retries: 0", "max_retries: 1")
+
+
+def usual(request: Request) -> Reply:
+    """What these models say when all is well."""
+    return models.reply(request, MODELS)
 
 
 def ask(
@@ -41,35 +50,33 @@ def holding(directory: Path, word: str) -> list[Path]:
 
 
 def test_when_one_provider_answers_errors_the_other_two_answer_and_it_is_said(massgen: Program) -> None:
-    ran, _ = ask(massgen, lambda request: DOWN if request.model == GROK else models.reply(request))
+    ran, _ = ask(massgen, lambda request: DOWN if request.model == GROK else usual(request))
 
     assert (ran.stdout, ran.status) == (f"{models.FINAL_ANSWER}\n", 0)
-    assert ran.told.startswith("◆ 2 of 3 agents answered; grok_agent_3: overloaded · 1 round · winner gemini_agent_2")
-    assert "grok_agent_3 failed: Grok cannot answer right now (500): out of order\n" in ran.stderr
+    assert ran.told.startswith("◆ 2 of 3 agents answered; cyd: overloaded · 1 round · winner bob")
+    assert "cyd failed: Grok cannot answer right now (500): out of order\n" in ran.stderr
 
 
 def test_when_one_provider_is_not_there_the_other_two_answer_and_it_is_said(massgen: Program) -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
-        ran, _ = ask(massgen, models.reply, XAI_BASE_URL=f"http://127.0.0.1:{nobody.getsockname()[1]}/v1")
+        ran, _ = ask(massgen, usual, XAI_BASE_URL=f"http://127.0.0.1:{nobody.getsockname()[1]}/v1")
 
     assert (ran.stdout, ran.status) == (f"{models.FINAL_ANSWER}\n", 0)
-    assert ran.told.startswith("◆ 2 of 3 agents answered; grok_agent_3: network failed · 1 round · ")
-    assert "grok_agent_3 failed: The connection to Grok (127.0.0.1) failed: " in ran.stderr
+    assert ran.told.startswith("◆ 2 of 3 agents answered; cyd: network failed · 1 round · ")
+    assert "cyd failed: The connection to Grok (127.0.0.1) failed: " in ran.stderr
 
 
 def test_when_all_are_down_the_reasons_are_said_and_the_status_is_3(massgen: Program) -> None:
     keys_are_wrong = Reply(status=401, body={"error": {"code": "invalid_api_key", "message": "no such key"}})
-    ran, requests = ask(massgen, lambda request: keys_are_wrong if request.model == GEMINI else DOWN)
+    ran, requests = ask(massgen, lambda request: keys_are_wrong if request.model == DEEPSEEK else DOWN)
 
     assert (ran.stdout, ran.status) == ("", 3)
-    assert ran.told.startswith(
-        "✗ no agent answered · openai_agent_1: overloaded; gemini_agent_2: key refused; grok_agent_3: overloaded · "
-    )
+    assert ran.told.startswith("✗ no agent answered · ann: overloaded; bob: key refused; cyd: overloaded · ")
     assert len(requests) == 3
     [session] = massgen.sessions()
     summary = (session / "SESSION_SUMMARY.txt").read_text(encoding="utf-8")
-    assert "Gemini refused the key in GEMINI_API_KEY or GOOGLE_API_KEY (401): no such key" in summary
+    assert "DeepSeek refused the key in DEEPSEEK_API_KEY (401): no such key" in summary
 
 
 def test_a_provider_that_is_overloaded_once_is_asked_again(massgen: Program) -> None:
@@ -79,22 +86,22 @@ def test_a_provider_that_is_overloaded_once_is_asked_again(massgen: Program) -> 
         if request.model == GROK and not refused:
             refused.append(request)
             return Reply(status=529, body={"error": {"message": "slow down"}}, headers={"retry-after": "0"})
-        return models.reply(request)
+        return usual(request)
 
-    seed = "\norchestrator: {coordination: {seed: a-short-wait-6}}\n"
-    ran, requests = ask(massgen, reply, yaml=TEAM.replace("max_retries: 0", "max_retries: 1") + seed)
+    seed = "orchestrator: {coordination: {seed: lot 692}}\n"  # its lot is a wait of milliseconds
+    ran, requests = ask(massgen, reply, yaml=PATIENT + seed)
 
     assert (ran.stdout, ran.status) == (f"{models.FINAL_ANSWER}\n", 0)
-    assert ran.told.startswith("◆ 3 agents · 1 round · winner gemini_agent_2 (2 of 3 votes)")
-    assert "grok_agent_3 retrying in 0 s: overloaded\n" in ran.stderr
+    assert ran.told.startswith("◆ 3 agents · 1 round · winner bob (2 of 3 votes)")
+    assert "cyd retrying in 0 s: overloaded\n" in ran.stderr
     assert len([each for each in requests if models.stage(each) == "draft"]) == 4
 
 
 @pytest.mark.parametrize(
     ("prose", "counted"),
     [
-        ("I like the second one.\n\n**{label}**\n", "grok_agent_3 voted → gemini_agent_2\n"),
-        ("All of them are fine.", "grok_agent_3 abstained: "),
+        ("I like the second one.\n\n**{label}**\n", "cyd voted → bob\n"),
+        ("All of them are fine.", "cyd abstained: "),
     ],
     ids=["a label alone on a line", "no label"],
 )
@@ -105,14 +112,13 @@ def test_prose_instead_of_a_vote_is_asked_again_once_and_then_read_for_a_label(
 
     def reply(request: Request) -> Reply:
         if request.model != GROK or models.stage(request) != "ballot":
-            return models.reply(request)
+            return usual(request)
         ballots.append(request)
         return Reply(text=prose.format(label=models.label(request, "by example")))
 
-    # Without Grok the other two are even, so that its vote is waited for.
-    ran, _ = ask(massgen, reply)
+    ran, _ = ask(massgen, reply, yaml=PATIENT)  # the other two votes are even, so this one is waited for
 
-    assert (ran.stdout, ran.status) == (f"{models.FINAL_ANSWER}\n", 0) or "abstained" in counted
+    assert ran.status == 0
     first, second = ballots
     assert "could not be used" not in first.question
     assert "Your last reply could not be used. The reply called neither tool." in second.question
@@ -125,7 +131,7 @@ def test_no_key_is_ever_repeated_even_when_a_provider_repeats_it(massgen: Progra
         message = f"Incorrect API key provided: {canary}. Headers: {dict(request.headers)} {request.path}"
         return Reply(status=401, body={"error": {"code": "invalid_api_key", "message": message}})
 
-    keys = {"OPENAI_API_KEY": canary, "GEMINI_API_KEY": canary, "XAI_API_KEY": canary}
+    keys = {"OPENAI_API_KEY": canary, "DEEPSEEK_API_KEY": canary, "XAI_API_KEY": canary}
     ran, _ = ask(massgen, echo, **keys)
 
     assert ran.status == 3

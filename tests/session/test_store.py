@@ -45,11 +45,12 @@ def test_a_new_session_is_private_whatever_the_umask(tmp_path: Path, umask: int)
     )
 
 
-def test_a_directory_that_was_there_keeps_its_gitignore_and_gets_none(tmp_path: Path) -> None:
+def test_a_gitignore_of_the_users_own_stays(tmp_path: Path) -> None:
     (tmp_path / ".massgen").mkdir()
+    (tmp_path / ".massgen" / ".gitignore").write_text("mine\n")
     session = store_in(tmp_path).create()
     session.log.close()
-    assert [each.name for each in (tmp_path / ".massgen").iterdir()] == ["sessions"]
+    assert (tmp_path / ".massgen" / ".gitignore").read_text() == "mine\n"
 
 
 def test_a_session_of_the_same_second_gets_the_next_free_one(tmp_path: Path) -> None:

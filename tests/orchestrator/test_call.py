@@ -1,0 +1,129 @@
+"""One call of one agent: streamed, with its tools, ending in exactly one signal."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+from massgen.coordination.signals import Failed, Replied, Reply
+from massgen.events import CallEvent, ToolEnded, ToolStarted, UsageCounted
+from massgen.messages import (
+    ChatRequest,
+    Finished,
+    Json,
+    ModelMessage,
+    Part,
+    Problem,
+    Replay,
+    TextDelta,
+    ToolCall,
+    ToolResult,
+    ToolResults,
+    Usage,
+    UserMessage,
+)
+from massgen.messages import Failed as StreamFailed
+from massgen.orchestrator.call import MOST_ROUNDS, CallRunner
+from massgen.orchestrator.team import Member
+from massgen.tools.toolbox import Toolbox
+
+REQUEST = ChatRequest(system="s", messages=(UserMessage("q"),), purpose="draft")
+USAGE = Usage(input_tokens=3, output_tokens=2)
+REPLAY = Replay("wire", ("item",))
+END = Finished(stop="end", usage=USAGE, replay=REPLAY)
+
+
+class Streams:
+    """A backend that plays these streams one after another, and the last one for ever; it keeps its requests."""
+
+    model = "played"
+
+    def __init__(self, *streams: Sequence[Part | Exception]) -> None:
+        self._streams = list(streams)
+        self.requests: list[ChatRequest] = []
+
+    async def stream(self, request: ChatRequest) -> AsyncIterator[Part]:
+        self.requests.append(request)
+        stream = self._streams.pop(0) if len(self._streams) > 1 else self._streams[0]
+        for part in stream:
+            if isinstance(part, Exception):
+                raise part
+            yield part
+
+    async def close(self) -> None:
+        pass
+
+
+def carry_out(backend: Streams) -> tuple[Replied | Failed, list[CallEvent], list[Part]]:
+    reported: list[CallEvent] = []
+    shown: list[Part] = []
+    member = Member(backend=backend, tools=Toolbox())
+    runner = CallRunner("ann", 7, member, report=reported.append, show=shown.append)
+    return asyncio.run(runner.run(REQUEST)), reported, shown
+
+
+def tool_call(id_: str, name: str, **arguments: Json) -> ToolCall:
+    return ToolCall(id=id_, name=name, arguments=arguments)
+
+
+def test_text_streams_and_ends_in_a_reply() -> None:
+    signal, reported, shown = carry_out(Streams([TextDelta("a"), TextDelta("b"), END]))
+    assert signal == Replied(agent="ann", call=7, reply=Reply(text="ab"))
+    assert reported == [UsageCounted(agent="ann", call=7, usage=USAGE)]
+    assert shown == [TextDelta("a"), TextDelta("b"), END]
+
+
+def test_a_reply_that_ran_into_its_limit_is_marked() -> None:
+    signal, _, _ = carry_out(Streams([TextDelta("a"), Finished(stop="length", usage=None, replay=REPLAY)]))
+    assert signal == Replied(agent="ann", call=7, reply=Reply(text="a", truncated=True))
+
+
+def test_a_vote_ends_the_call_without_running_any_tool() -> None:
+    vote = tool_call("v", "vote", agent_id="answer1")
+    signal, reported, _ = carry_out(Streams([TextDelta("why"), vote, END]))
+    assert signal == Replied(agent="ann", call=7, reply=Reply(text="why", calls=(vote,)))
+    assert reported == [UsageCounted(agent="ann", call=7, usage=USAGE)]
+
+
+def test_an_unknown_tool_is_answered_and_the_model_goes_on_with_its_own_items() -> None:
+    asked = tool_call("t", "rm", path="/")
+    backend = Streams([TextDelta("let me"), asked, END], [TextDelta("done"), END])
+    signal, reported, _ = carry_out(backend)
+    refusal = "There is no tool 'rm' here. Tools: none. Answer without it."
+    assert signal == Replied(agent="ann", call=7, reply=Reply(text="done"))
+    assert backend.requests[1].messages == (
+        UserMessage("q"),
+        ModelMessage(text="let me", calls=(asked,), replay=REPLAY),
+        ToolResults((ToolResult(call_id="t", name="rm", text=refusal, is_error=True),)),
+    )
+    assert reported == [
+        UsageCounted(agent="ann", call=7, usage=USAGE),
+        ToolStarted(agent="ann", call=7, id="t", name="rm", arguments={"path": "/"}),
+        ToolEnded(agent="ann", call=7, id="t", name="rm", text=refusal, is_error=True),
+        UsageCounted(agent="ann", call=7, usage=USAGE),
+    ]
+
+
+def test_a_model_that_never_stops_asking_for_tools_fails_the_call() -> None:
+    backend = Streams([tool_call("t", "again"), END])
+    signal, _, _ = carry_out(backend)
+    text = f"The model asked for tools {MOST_ROUNDS} times without an answer."
+    assert signal == Failed(agent="ann", call=7, problem=Problem(kind="bad_request", text=text))
+    assert len(backend.requests) == MOST_ROUNDS
+
+
+def test_a_failed_stream_fails_the_call_and_its_usage_counts() -> None:
+    problem = Problem(kind="overloaded", text="Busy.", status=529)
+    signal, reported, _ = carry_out(Streams([TextDelta("a"), StreamFailed(problem=problem, usage=USAGE)]))
+    assert signal == Failed(agent="ann", call=7, problem=problem)
+    assert reported == [UsageCounted(agent="ann", call=7, usage=USAGE)]
+
+
+def test_a_stream_without_an_ending_is_a_failure() -> None:
+    signal, _, _ = carry_out(Streams([TextDelta("a")]))
+    assert signal == Failed(agent="ann", call=7, problem=Problem(kind="truncated", text="The reply broke off."))
+
+
+def test_an_adapter_that_breaks_its_promise_fails_one_call_and_nothing_else() -> None:
+    signal, reported, _ = carry_out(Streams([TextDelta("a"), ZeroDivisionError()]))
+    text = "MassGen itself failed in this call: ZeroDivisionError."
+    assert signal == Failed(agent="ann", call=7, problem=Problem(kind="malformed", text=text))
+    assert reported == [UsageCounted(agent="ann", call=7, usage=None)]

@@ -5,9 +5,12 @@ import sys
 
 def main() -> int:
     """Run the program with the arguments of this process; returns its exit status."""
-    from massgen.cli.main import run
+    try:
+        from massgen.cli.main import run
 
-    return run(sys.argv[1:])
+        return run(sys.argv[1:])
+    except KeyboardInterrupt:  # in the middle of an import, or after the last word
+        return 130
 
 
 if __name__ == "__main__":

@@ -28,6 +28,9 @@ from massgen.messages import (
 from massgen.prompts.conversation import questions
 from massgen.prompts.quoting import unquoted
 
+LONGEST_ECHO = 200
+"""Characters of a question that an answer repeats."""
+
 _WORDS = re.compile(r"\s*\S+\s*")
 
 
@@ -130,8 +133,13 @@ def _words(text: str) -> Iterator[str]:
 def _filled(text: str, request: ChatRequest) -> str:
     asked = questions(request)
     previous = asked[-2] if len(asked) > 1 else ""
-    values = {"question": asked[-1], "turn": str(len(asked)), "previous": previous}
+    values = {"question": _short(asked[-1]), "turn": str(len(asked)), "previous": _short(previous)}
     return re.sub(r"\{(question|turn|previous)\}", lambda match: values[match[1]], text)
+
+
+def _short(question: str) -> str:
+    """A question as a demo repeats it."""
+    return question if len(question) <= LONGEST_ECHO else f"{question[:LONGEST_ECHO]}…"
 
 
 def _choice(line: Vote, request: ChatRequest) -> dict[str, Json]:

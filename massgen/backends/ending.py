@@ -147,7 +147,7 @@ def _unplugged(connection: Connection, error: Exception) -> Problem:
         kind = "bad_request"
     elif isinstance(error, httpx2.HTTPError | OSError):
         kind = "network"
-    return problems.problem(connection, kind, detail=str(error) or type(error).__name__)
+    return problems.problem(connection, kind, detail=str(error) or "the connection broke")
 
 
 def _foreign() -> tuple[type[Exception], ...]:

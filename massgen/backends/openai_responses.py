@@ -181,6 +181,7 @@ class Reader:
             case "response.reasoning_text.delta":
                 yield from self.reply.think(delta)
             case "response.refusal.delta":
+                self._streamed.add(where)
                 self._refusal += delta
             case "response.function_call_arguments.delta":
                 yield from self.reply.argue(where, delta)

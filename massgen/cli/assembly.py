@@ -21,7 +21,7 @@ from massgen.cli.report import note
 from massgen.config import examples, quick
 from massgen.config.paths import Paths
 from massgen.display.banner import Banner, text
-from massgen.errors import UsageError
+from massgen.errors import SessionError, UsageError
 from massgen.printable import clean
 from massgen.repl.commands import Room
 from massgen.repl.configuration import ConfigFile
@@ -39,7 +39,7 @@ INTERRUPTED = 130
 def start(options: Options) -> int:
     """Answer one question, or chat; returns the exit status."""
     gc.disable()
-    root, environ = Path.cwd(), os.environ
+    root, environ = _here(), os.environ
     question = question_of(options.question, sys.stdin)
     choice = choose(options, root=root, environ=environ)
     configuration = choice.configuration
@@ -84,10 +84,18 @@ def start(options: Options) -> int:
     return asyncio.run(_converse(door, terminal, room))
 
 
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError as error:
+        hint = "Change to one that exists; sessions are kept below it."
+        raise SessionError("The directory MassGen was started in does not exist any more.", hint=hint) from error
+
+
 async def _answer(door: Door, terminal: Terminal, question: str) -> int:
     async with aclosing(door):
-        answered = await terminal.ask(await door.open(), question)
-    if answered.interrupted:
+        answered = await terminal.ask(door, question)
+    if answered is None or answered.interrupted:
         return INTERRUPTED
     return NO_ANSWER if answered.text is None else 0
 
@@ -107,13 +115,14 @@ def _welcome(choice: Choice, terminal: Terminal, *, demo: bool) -> None:
 
 
 def _config_file(choice: Choice, root: Path) -> ConfigFile:
+    shipped = choice.name == "--demo" or choice.name.startswith(examples.PREFIX)
     return ConfigFile(
         name=choice.name,
         path=choice.path,
         yaml=quick.to_yaml(choice.configuration) if choice.path is None else "",
-        owned=not choice.name.startswith(examples.PREFIX),
+        owned=not shipped,
         copy_to=Paths(root).project_config,
-        demo=any(agent.backend.script for agent in choice.configuration.agents),
+        demo=shipped and any(agent.backend.script for agent in choice.configuration.agents),
     )
 
 

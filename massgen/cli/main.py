@@ -18,12 +18,10 @@ INTERNAL = 1
 
 def run(arguments: Sequence[str]) -> int:
     """Run MassGen; every way to end is an exit status and at most a few lines on stderr."""
+    _stand_in_for_closed_streams()
     try:
         chosen = options.parse(arguments)
-    except SystemExit as end:  # argparse has said all there is to say
-        return int(end.code or 0)
-    _end_orderly_on_signals()
-    try:
+        _end_orderly_on_signals()
         from massgen.cli.assembly import start
 
         status = start(chosen)
@@ -34,14 +32,33 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has left; what Python still holds for stdout has nowhere to go at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return PIPE_CLOSED
+        return PIPE_CLOSED  # whoever read our output has left
     except Exception:  # noqa: BLE001 - main: the last border
         traceback.print_exc()
         sys.stderr.write("massgen: this is a mistake of MassGen itself; the lines above say where.\n")
         return INTERNAL
+    finally:
+        _let_go_of_streams()
     return status
+
+
+def _stand_in_for_closed_streams() -> None:
+    """A stream that was closed (`2>&-`) leads nowhere: Python has None for it, and the next file would get its number.
+
+    /dev/null takes the lowest free number, which in this order is the stream's own.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 - open until the end
+
+
+def _let_go_of_streams() -> None:
+    """What Python still holds for a stream that cannot be written has nowhere to go, and must not fail at exit."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _end_orderly_on_signals() -> None:

@@ -44,7 +44,9 @@ def muster(
 def describe(configuration: Configuration) -> tuple[AgentDescription, ...]:
     """The agents as the start screen and the log name them."""
     return tuple(
-        AgentDescription(agent=agent.id, model=agent.backend.model or "", provider=PROVIDERS[agent.backend.type].label)
+        AgentDescription(
+            agent=agent.id, model=agent.backend.model or "its own model", provider=PROVIDERS[agent.backend.type].label
+        )
         for agent in configuration.agents
     )
 

@@ -40,4 +40,4 @@ def _piped(stdin: TextIO | None, *, alone: bool) -> str | None:
     if sys.platform != "win32" and not select.select([descriptor], [], [], PATIENCE_S)[0]:
         note("reading the question from stdin; it ends with the end of the input (Ctrl+D)")
     with open(descriptor, "rb", closefd=False) as raw:
-        return raw.read().decode("utf-8", "replace")
+        return raw.read().decode("utf-8-sig", "replace")

@@ -1,6 +1,7 @@
 """How an error or a note looks on stderr: plain lines, safe for any terminal."""
 
 import sys
+from contextlib import suppress
 
 from massgen.errors import MassGenError
 
@@ -19,5 +20,6 @@ def _write(text: str) -> None:
     from massgen.display.theme import sayable
     from massgen.printable import clean
 
-    sys.stderr.write(sayable(clean(text), sys.stderr.encoding or "ascii"))
-    sys.stderr.flush()
+    with suppress(OSError):  # nobody listens; the exit status still tells
+        sys.stderr.write(sayable(clean(text), sys.stderr.encoding or "ascii"))
+        sys.stderr.flush()

@@ -53,14 +53,12 @@ def begin(story: Story, candidates: tuple[Candidate, ...]) -> None:
 
 def replied(story: Story, agent: AgentId, call: Call, reply: Reply) -> None:
     """Record the vote or the pending answer; what is neither is asked for once more, then an abstention."""
-    seat = story.state.seats[agent]
-    asked_before = seat.refusals > 0
-    may = may_write(story.state, agent)
-    match read(reply, call.shown, may_write=may, last_chance=asked_before):
+    may, last = may_write(story.state, agent), not _may_ask_again(story.state, agent, call)
+    match read(reply, call.shown, may_write=may, last_chance=last):
         case Choice() as choice:
             _vote(story, agent, call, choice)
         case Proposal() as proposal:
-            _propose(story, agent, call, proposal.text)
+            _propose(story, agent, call, proposal.text, truncated=reply.truncated)
         case Unclear() as unclear:
             _refuse(story, agent, call, unclear.reason)
 
@@ -71,9 +69,13 @@ def refused_by_model(story: Story, agent: AgentId, call: Call, problem: Problem)
 
 
 def carry_over(story: Story, agent: AgentId) -> None:
-    """The agent cannot vote any more: its vote of the ballot before stands, as far as its candidates do."""
+    """The agent cannot vote any more: its vote of the ballot before stands, as far as its candidates do.
+
+    Nothing is carried where no ballot is open, where the agent has voted in it, or had not voted before.
+    """
     state = story.state
-    assert state.ballot is not None
+    if state.stage != "ballot" or state.ballot is None:
+        return
     number = state.ballot.number
     before = state.votes.get(number - 1, {}).get(agent)
     if before is None or agent in state.ballot_votes:
@@ -170,7 +172,7 @@ def _vote(story: Story, agent: AgentId, call: Call, choice: Choice) -> None:
     story.tell(vote)
 
 
-def _propose(story: Story, agent: AgentId, call: Call, text: str) -> None:
+def _propose(story: Story, agent: AgentId, call: Call, text: str, *, truncated: bool) -> None:
     """Take the answer as pending, or as a vote for the answer it equals; refuse it if it is not new enough."""
     state = story.state
     same = identity(text, key_of(text))
@@ -186,7 +188,7 @@ def _propose(story: Story, agent: AgentId, call: Call, text: str) -> None:
     if any(resembles(text, answer.text) > limit for answer in _in_play(state) if answer.agent != agent):
         _refuse(story, agent, call, "The new answer says too little that is new. Vote for the answer it resembles.")
     else:
-        submit(story, agent, call, text)
+        submit(story, agent, call, text, truncated=truncated)
 
 
 def _in_play(state: State) -> list[AnswerSubmitted]:
@@ -195,13 +197,17 @@ def _in_play(state: State) -> list[AnswerSubmitted]:
 
 
 def _refuse(story: Story, agent: AgentId, call: Call, reason: str) -> None:
-    seat = story.state.seats[agent]
-    again = seat.refusals == 0 and call.attempt <= story.state.rules.max_retries
+    again = _may_ask_again(story.state, agent, call)
     story.tell(ReplyRefused(agent=agent, call=call.number, reason=reason))
     if again:
         ask_again(story, agent, because=reason)
     else:
         story.tell(Abstained(agent=agent, ballot=call.ballot, call=call.number, reason=reason))
+
+
+def _may_ask_again(state: State, agent: AgentId, call: Call) -> bool:
+    """One re-ask in a ballot, and only while the agent has a try left."""
+    return state.seats[agent].refusals == 0 and call.attempt <= state.rules.max_retries
 
 
 def _ballot(state: State) -> Ballot:

@@ -9,33 +9,36 @@ other are two candidates, and voters decide.
 import re
 import unicodedata
 from collections.abc import Iterable
-from decimal import Decimal
 from hashlib import sha256
 
 from massgen.agents import AgentId
 from massgen.events import AnswerSubmitted, Candidate
 
-_FINAL = re.compile(r"^[\s>*_#`]*final answer[*_`]*\s*:[*_`]*\s*(?P<key>.+?)\s*$", re.IGNORECASE)
-_BOXED = re.compile(r"^\$*\\boxed\{(?P<inside>.*)\}\$*$")
-_NUMBER = re.compile(r"^[+-]?\d+(\.\d+)?$")
+_FINAL = re.compile(r"[>*_#` -]*final answer[*_`]*\s?:[*_` ]*(?P<key>.*)", re.IGNORECASE)
+_BOXED = re.compile(r"\$*\\boxed\{(?P<inside>.*)\}\$*")
+_NUMBER = re.compile(r"(?P<sign>[+-]?)(?P<whole>\d*)(\.(?P<rest>\d+))?")
+_LONGEST_KEY = 500
+"""A final answer longer than this is not a short one; it also bounds what the patterns above have to look at."""
+
 _QUOTES = "\"'`*_“”‘’«»"
 
 
 def key_of(text: str) -> str:
     """The normalised short answer if the last line of the text is `Final answer: …`, else the empty string."""
-    lines = text.rstrip().rsplit("\n", 1)
-    match = _FINAL.match(unicodedata.normalize("NFKC", lines[-1]))
+    last = _collapsed(unicodedata.normalize("NFKC", text.rstrip().rsplit("\n", 1)[-1]))
+    match = _FINAL.fullmatch(last) if len(last) <= _LONGEST_KEY else None
     if match is None:
         return ""
-    key = _collapsed(match["key"].casefold())
+    key = match["key"].casefold()
     while (bare := _unwrapped(key)) != key:
         key = bare
-    return str(Decimal(key).normalize() + 0) if _NUMBER.match(key) else key
+    return _number(key)
 
 
 def identity(text: str, key: str) -> tuple[str, str]:
-    """What makes an answer the same as another: its key, or without one its text up to white space."""
-    return ("key", key) if key else ("text", _collapsed(unicodedata.normalize("NFKC", text)))
+    """What makes an answer the same as another: its key, or without one its lines up to white space."""
+    lines = map(_collapsed, unicodedata.normalize("NFKC", text).splitlines())
+    return ("key", key) if key else ("text", "\n".join(filter(None, lines)))
 
 
 def merged(answers: Iterable[AnswerSubmitted]) -> tuple[Candidate, ...]:
@@ -73,6 +76,16 @@ def _collapsed(text: str) -> str:
 
 def _unwrapped(key: str) -> str:
     key = key.strip()
-    if boxed := _BOXED.match(key):
+    if boxed := _BOXED.fullmatch(key):
         return boxed["inside"]
     return key.strip(_QUOTES).removesuffix(".").strip()
+
+
+def _number(key: str) -> str:
+    """A plain number in one spelling (`+04.50` is `4.5`), anything else as it is. Arithmetic would round."""
+    number = _NUMBER.fullmatch(key)
+    if number is None or not (number["whole"] or number["rest"]):
+        return key
+    whole, rest = number["whole"].lstrip("0") or "0", (number["rest"] or "").rstrip("0")
+    value = f"{whole}.{rest}" if rest else whole
+    return f"-{value}" if number["sign"] == "-" and value != "0" else value

@@ -11,7 +11,7 @@ from typing import assert_never
 from massgen.agents import AgentId
 from massgen.coordination import balloting, drafting, presenting
 from massgen.coordination.asking import ask_again, fail, let_go
-from massgen.coordination.candidates import merged
+from massgen.coordination.ending import stop
 from massgen.coordination.plan import timers
 from massgen.coordination.signals import (
     AgentSkipped,
@@ -29,16 +29,10 @@ from massgen.coordination.signals import (
 )
 from massgen.coordination.state import Call, State
 from massgen.coordination.story import Story
-from massgen.coordination.tally import current
 from massgen.events import (
     AgentUnavailable,
-    BallotClosed,
-    CancelReason,
-    Outcome,
-    TurnEnded,
     TurnEvent,
     TurnStarted,
-    WinnerSelected,
 )
 from massgen.messages import Problem
 
@@ -62,12 +56,13 @@ def decide(state: State, signal: Signal, *, now: float = 0.0) -> Sequence[TurnEv
             _fired(story, signal)
         case AgentSkipped():
             seat = state.seats.get(signal.agent)
-            if seat and seat.busy:
+            if seat and seat.busy and seat.calls == signal.call:
                 let_go(story, "skipped", agent=signal.agent)
+                balloting.carry_over(story, signal.agent)
                 _go_on(story)
         case Cancelled():
             if state.stage not in ("before", "over"):
-                _stop(story, signal.because)
+                stop(story, signal.because)
         case _:
             assert_never(signal)
     return story.events
@@ -115,7 +110,7 @@ def _fired(story: Story, signal: TimerFired) -> None:
         case _ if timer not in timers(state):
             return
         case TurnDeadline():
-            _stop(story, "deadline")
+            stop(story, "deadline")
         case StageDeadline() if state.stage == "draft":
             drafting.overdue(story)
             _go_on(story)
@@ -142,23 +137,6 @@ def _go_on(story: Story) -> None:
             pass
         case _:
             assert_never(story.state.stage)
-
-
-def _stop(story: Story, because: CancelReason) -> None:
-    """End the turn now, with the best answer there is."""
-    let_go(story, because)
-    state = story.state
-    if not state.answers:
-        outcome: Outcome = "cancelled" if because == "cancelled" else "failed"
-        story.tell(TurnEnded(turn=state.turn, outcome=outcome, because=because))
-        return
-    if state.stage != "presentation":
-        leader = balloting.leader_now(state, merged(state.answers))
-        if state.stage == "ballot" and state.ballot:
-            story.tell(BallotClosed(number=state.ballot.number, tally=current(state), because="cut_short"))
-        author = state.answer(leader.label).agent
-        story.tell(WinnerSelected(agent=author, label=leader.label, because="partial"))
-    presenting.use_stored(story, because=because, partial=True)
 
 
 def _timeout(state: State, timer: CallDeadline) -> Problem:

@@ -85,8 +85,9 @@ def _end(story: Story, because: DraftingEnd, cancelling: CancelReason) -> None:
         story.tell(TurnEnded(turn=state.turn, outcome="failed", because="no agent answered"))
         return
     candidates = merged(state.answers)
-    leader = most_supported(state, candidates)
-    reason = _decided(state, candidates, leader)
+    agreed = [each for each in candidates if _is_agreed(state, each)]
+    leader = most_supported(state, tuple(agreed) or candidates)
+    reason = _decided(state, candidates, agreed=bool(agreed))
     if reason is None:
         balloting.begin(story, candidates)
     else:
@@ -94,10 +95,15 @@ def _end(story: Story, because: DraftingEnd, cancelling: CancelReason) -> None:
         presenting.begin(story)
 
 
-def _decided(state: State, candidates: tuple[Candidate, ...], leader: Candidate) -> WinReason | None:
+def _is_agreed(state: State, candidate: Candidate) -> bool:
+    """Whether enough of the configured agents came to this short answer by themselves."""
+    keyed = bool(state.answer(candidate.label).key)
+    return keyed and state.rules.is_consensus(len(candidate.supporters), len(state.seats))
+
+
+def _decided(state: State, candidates: tuple[Candidate, ...], *, agreed: bool) -> WinReason | None:
     if len(state.answers) == 1:
         return "only_answer"
-    agreed = state.answer(leader.label).key and state.rules.is_consensus(len(leader.supporters), len(state.seats))
     if len(candidates) == 1 or agreed:
         return "consensus"
     return "voting_skipped" if state.rules.skip_voting else None

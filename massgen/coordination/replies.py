@@ -5,7 +5,6 @@ is never relied upon: prose is answered with one more request, and after that a 
 is still read as a vote.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,7 +15,9 @@ from massgen.messages import Json, ToolCall
 VOTE = "vote"
 NEW_ANSWER = "new_answer"
 
-_DECORATION = re.compile(r"^[\s>*_#`\-\"'.:]+|[\s*_`\"'.:!]+$")
+_DECORATION = " \t>*_#`-\"'.:!()[]"
+_LONGEST_LABEL = 60
+"""Longer lines hold no label alone, and longer labels are not repeated to the model that made them up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,19 +60,17 @@ def read(reply: Reply, shown: tuple[Shown, ...], *, may_write: bool, last_chance
 
 
 def draft_text(reply: Reply) -> str:
-    """The text of a draft or presentation: plain text, or what a model put into `new_answer` although not asked to."""
-    if reply.text.strip():
-        return reply.text.strip()
+    """The text of a draft or presentation: what a model put into `new_answer` although not asked to, else its text."""
     contents = (_content(call) for call in reply.calls if call.name == NEW_ANSWER)
-    return next((text for text in contents if text), "")
+    return next((text for text in contents if text), reply.text.strip())
 
 
 def _vote(votes: list[ToolCall], candidates: Mapping[str, str]) -> Choice | Unclear:
     given = [_as_label(call.arguments.get("agent_id")) for call in votes]
     first = given[0]
     if first not in candidates:
-        said = f"the answer {first!r} does not exist" if first else "`agent_id` is missing or is not text"
-        return Unclear(f"The vote cannot be counted: {said}. The labels are {', '.join(sorted(candidates))}.")
+        said = f"there is no {first[:_LONGEST_LABEL]!r}" if first else "`agent_id` is missing or is not text"
+        return Unclear(f"The vote cannot be counted: {said}. The labels are {', '.join(candidates)}.")
     others = [*given[1:], *_labels(votes[0].arguments.get("also_acceptable"))]
     also = dict.fromkeys(candidates[label] for label in others if label in candidates and label != first)
     return Choice(first=candidates[first], also=tuple(also), reason=_text(votes[0].arguments.get("reason")))
@@ -105,6 +104,6 @@ def _labels(value: Json) -> list[str]:
 
 def _label_alone(text: str, candidates: Mapping[str, str]) -> str | None:
     """The one label that stands alone on a line of the text; None if there is none or more than one."""
-    lines = {_DECORATION.sub("", line).lower() for line in text.splitlines()}
+    lines = {line.strip(_DECORATION).lower() for line in text.splitlines() if len(line) <= _LONGEST_LABEL}
     found = sorted(lines & candidates.keys())
     return found[0] if len(found) == 1 else None

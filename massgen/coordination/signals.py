@@ -94,9 +94,10 @@ class TimerFired:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentSkipped:
-    """The user does not want to wait for this agent in this stage."""
+    """The user does not want to wait for this call, running or to be tried again, nor for another in its stage."""
 
     agent: AgentId
+    call: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

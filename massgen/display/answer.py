@@ -92,8 +92,10 @@ def _votes(screen: Screen) -> str:
     won = {each.candidate for each in screen.candidates if screen.winner.label in each.members}
     score = next((each for each in screen.tally.scores if each.candidate in won), None)
     voters = sum(agent.vote is not None for agent in screen.agents)
-    if score is None or voters == 0:
+    if score is None:
         return ""
+    if voters == 0 or score.score == 0:
+        return "" if screen.winner.because == "partial" else " (no vote counted)"
     if screen.tally.rule == "borda":
         return f" ({score.score:g} points of {wording.count(voters, 'vote')})"
     if score.score != score.firsts:

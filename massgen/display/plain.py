@@ -122,7 +122,8 @@ def sentence(screen: Screen, event: Event, symbols: Symbols) -> str:
         case ToolEnded():
             return f"{_name(event.agent)}: {_say(event.name)} failed" if event.is_error else ""
         case TurnEnded():
-            return f"turn {event.turn} {event.outcome}" + (f": {_say(event.because)}" if event.because else "")
+            because = "" if event.because == "winner_reuse" else event.because
+            return f"turn {event.turn} {event.outcome}" + (f": {_say(because)}" if because else "")
         case SessionStarted() | ConversationCleared() | UsageCounted():
             return ""
         case _:

@@ -82,12 +82,17 @@ def meaning(state: Status) -> Meaning:
 
 def cause(problem: Problem) -> str:
     """Return in two words why there is a delay: "rate limit"."""
-    return _CAUSE[problem.kind]
+    return _word(problem, _CAUSE)
 
 
 def fate(problem: Problem) -> str:
     """Return in two words what became of an agent: "rate limited"."""
-    return _FATE[problem.kind]
+    return _word(problem, _FATE)
+
+
+def _word(problem: Problem, words: Mapping[ProblemKind, str]) -> str:
+    """A key that no server has seen was not refused: there is none."""
+    return "no key" if problem.kind == "auth" and problem.status is None else words[problem.kind]
 
 
 def vote(screen: Screen, agent: Agent) -> str:

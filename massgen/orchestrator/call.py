@@ -30,6 +30,9 @@ logger = logging.getLogger(__name__)
 MOST_ROUNDS = 50
 """Requests of one call: the model asks for tools, sees their results and goes on, at most so often."""
 
+MOST_IN_VAIN = 3
+"""Rounds in a row whose tool calls all failed: the model does not listen, and the call is tried anew."""
+
 Ending = signals.Replied | signals.Failed
 
 
@@ -70,6 +73,7 @@ class CallRunner:
             return self._failed(Problem(kind="malformed", text=text))
 
     async def _converse(self, request: ChatRequest) -> Ending:
+        in_vain = 0
         for _ in range(MOST_ROUNDS):
             heard = await self._ask(request)
             match heard.ending:
@@ -86,7 +90,12 @@ class CallRunner:
                 reply = signals.Reply(text=text, calls=tuple(heard.calls), truncated=finished.stop == "length")
                 return signals.Replied(agent=self._agent, call=self._number, reply=reply)
             said = ModelMessage(text=text, calls=tuple(heard.calls), replay=finished.replay)
-            request = replace(request, messages=(*request.messages, said, await self._use_tools(heard.calls)))
+            results = await self._use_tools(heard.calls)
+            in_vain = in_vain + 1 if all(each.is_error for each in results.results) else 0
+            if in_vain == MOST_IN_VAIN:
+                text = f"The model asked for tools in vain {in_vain} times: {results.results[0].text}"
+                return self._failed(Problem(kind="malformed", text=text))
+            request = replace(request, messages=(*request.messages, said, results))
         text = f"The model asked for tools {MOST_ROUNDS} times without an answer."
         return self._failed(Problem(kind="bad_request", text=text))
 

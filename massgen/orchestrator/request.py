@@ -54,7 +54,7 @@ def _presentation(state: State, agent: AgentId, call: Call, role: str, conversat
     reasons = [
         vote.reason
         for vote in state.ballot_votes.values()
-        if vote.reason and chosen and chosen.candidate in (vote.first, *vote.also)
+        if vote.reason and vote.agent != agent and chosen and chosen.candidate in (vote.first, *vote.also)
     ]
     return presenting.request(
         role=role,

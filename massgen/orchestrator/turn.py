@@ -52,7 +52,17 @@ Letter: TypeAlias = Signal | CallEvent
 class Turn:
     """One question on its way to one answer."""
 
-    def __init__(self, *, team: Team, rules: Rules, bus: Bus, conversation: Sequence[Exchange]) -> None:
+    def __init__(
+        self,
+        *,
+        number: int,
+        question: str,
+        seed: str,
+        team: Team,
+        rules: Rules,
+        bus: Bus,
+        conversation: Sequence[Exchange],
+    ) -> None:
         self._team = team
         self._rules = rules
         self._bus = bus
@@ -64,6 +74,10 @@ class Turn:
         self._timers: dict[Timer, asyncio.TimerHandle] = {}
         self._heard: dict[AgentId, float] = {}
         self._began = 0.0
+        start = Start(
+            turn=number, question=question, agents=team.agents, seed=seed, rules=rules, unavailable=team.unavailable
+        )
+        self._inbox.put_nowait(start)
 
     def cancel(self) -> None:
         """Stop with what there is. Safe to call at any time, also from a signal handler of the loop."""
@@ -71,20 +85,13 @@ class Turn:
 
     def skip(self, agent: AgentId) -> None:
         """Do not wait for this agent in this stage."""
-        self._inbox.put_nowait(AgentSkipped(agent=agent))
+        seat = self._state.seats.get(agent)
+        if seat is not None:
+            self._inbox.put_nowait(AgentSkipped(agent=agent, call=seat.calls))
 
-    async def run(self, *, number: int, question: str, seed: str) -> State:
+    async def run(self) -> State:
         """Play the turn to its end and return its last state; raises `SessionError` if the journal cannot write."""
         self._began = asyncio.get_running_loop().time()
-        start = Start(
-            turn=number,
-            question=question,
-            agents=self._team.agents,
-            seed=seed,
-            rules=self._rules,
-            unavailable=self._team.unavailable,
-        )
-        self._inbox.put_nowait(start)
         try:
             while self._state.stage != "over":
                 await self._take(await self._inbox.get())
@@ -102,15 +109,19 @@ class Turn:
             self._state = evolve(self._state, event)
         if not events:
             return
-        if self._state.stage != "over":
+        *before, last = events
+        if self._state.stage == "over":
+            await self._end(before, last)
+        else:
             await self._bus.publish(*events)
             self._reconcile(plan(self._state))
-            return
-        # What cancelled calls have used belongs to the turn: it is counted before the turn is said to have ended.
-        await self._bus.publish(*events[:-1])
+
+    async def _end(self, before: Sequence[Event], last: Event) -> None:
+        """Say that the turn has ended, but first what its cancelled calls have used: that belongs to the turn."""
+        await self._bus.publish(*before)
         self._reconcile(plan(self._state))
         await self._let_go()
-        await self._bus.publish(*self._reports(), events[-1])
+        await self._bus.publish(*self._reports(), last)
 
     def _reports(self) -> list[Event]:
         letters = [self._inbox.get_nowait() for _ in range(self._inbox.qsize())]

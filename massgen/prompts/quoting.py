@@ -1,7 +1,8 @@
 """How one agent's text is shown to another: quoted as data between delimiters that its author could not have guessed.
 
 An answer may hold anything, instructions and fake delimiters included. The delimiter is drawn per call from the turn's
-seed, so no text can close its own quotation; the prompt says that what is quoted is material, never an instruction.
+seed, which no model is told, so no text can close its own quotation; the prompt says that what is quoted is material,
+never an instruction.
 """
 
 import re

@@ -1,13 +1,9 @@
 """One conversation with one team: its session, its turns, and what the next turn is told of them."""
 
-import asyncio
-import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from types import FrameType
 
 from massgen import __version__
 from massgen.agents import AgentDescription
@@ -18,13 +14,11 @@ from massgen.orchestrator.bus import Bus, Subscriber
 from massgen.orchestrator.team import Team
 from massgen.orchestrator.turn import Turn
 from massgen.prompts.conversation import Exchange
+from massgen.repl.interrupts import Interrupts
 from massgen.session.artifacts import Artifacts
 from massgen.session.records import FORMAT
 from massgen.session.store import OpenSession, Store
 from massgen.session.transcript import Transcript
-
-SECOND_PRESS_S = 2.0
-"""A second Ctrl+C within this time ends the program instead of the turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,19 +71,27 @@ class Chat:
         """How many questions were asked in this session."""
         return self._transcript.turns
 
-    async def ask(self, question: str, watcher: Subscriber) -> Answered:
-        """Ask the team; `watcher` sees what happens. Ctrl+C ends the turn with what there is, a second one the program.
+    async def ask(self, question: str, watcher: Subscriber, presses: Interrupts) -> Answered:
+        """Ask the team; `watcher` sees what happens, and a press of Ctrl+C ends the turn with what there is.
 
-        Raises `SessionError` when nothing can be kept, before any provider is asked, and `KeyboardInterrupt`.
+        Raises `SessionError` when nothing can be kept, before any provider is asked.
         """
         bus = await self._open()
         ending = _Ending()
         bus.subscribe(ending)
         bus.subscribe(watcher)
         try:
-            turn = Turn(team=self._team, rules=self._rules, bus=bus, conversation=self.conversation)
-            with _interrupts(turn.cancel):
-                await turn.run(number=self.turns + 1, question=question, seed=self._seed or self._session_id)
+            turn = Turn(
+                number=self.turns + 1,
+                question=question,
+                seed=self._seed or self._session_id,
+                team=self._team,
+                rules=self._rules,
+                bus=bus,
+                conversation=self.conversation,
+            )
+            presses.aim(turn.cancel)
+            await turn.run()
         finally:
             bus.unsubscribe(watcher)
             bus.unsubscribe(ending)
@@ -149,24 +151,3 @@ class _Ending:
 
     def stream(self, agent: str, call: int, part: Part) -> None:
         """Running text is no answer yet."""
-
-
-@contextmanager
-def _interrupts(cancel: Callable[[], None]) -> Iterator[None]:
-    """Ctrl+C calls `cancel` on the loop; a second one soon after raises `KeyboardInterrupt`, even in a blocked loop."""
-    loop = asyncio.get_running_loop()
-    last = -SECOND_PRESS_S
-
-    def pressed(_: int, __: FrameType | None) -> None:
-        nonlocal last
-        now, before = time.monotonic(), last
-        last = now
-        if now - before < SECOND_PRESS_S:
-            raise KeyboardInterrupt
-        loop.call_soon_threadsafe(cancel)
-
-    previous = signal.signal(signal.SIGINT, pressed)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, previous)

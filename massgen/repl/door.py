@@ -6,8 +6,12 @@ before sees None.
 """
 
 import asyncio
+import threading
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
+
+from massgen.repl.interrupts import Interrupts
 
 if TYPE_CHECKING:
     from massgen.repl.chat import Chat
@@ -22,18 +26,45 @@ class Door:
         self._making: asyncio.Future[Chat] | None = None
 
     def unlock(self) -> None:
-        """Begin to make the chat, if nobody has begun yet."""
-        if self._making is None:
-            self._making = asyncio.get_running_loop().run_in_executor(None, self._make)
+        """Begin to make the chat, if nobody has begun yet.
 
-    async def open(self) -> "Chat":
-        """The chat, as soon as it is made."""
+        The thread is a daemon and not the loop's executor: who leaves at once does not wait for imports at the exit.
+        """
+        if self._making is None:
+            loop = asyncio.get_running_loop()
+            making = self._making = loop.create_future()
+
+            def make() -> None:
+                try:
+                    chat = self._make()
+                except Exception as error:  # noqa: BLE001 - task border: raised again where the chat is wanted
+                    _tell(loop, making, partial(making.set_exception, error))
+                else:
+                    _tell(loop, making, partial(making.set_result, chat))
+
+            threading.Thread(target=make, name="making the chat", daemon=True).start()
+
+    async def open(self, presses: Interrupts) -> "Chat | None":
+        """The chat, as soon as it is made; None when Ctrl+C came first, and then it goes on being made."""
         self.unlock()
         assert self._making is not None, "unlock begins it"
-        self.chat = await self._making
+        waiting = asyncio.shield(self._making)
+        presses.aim(waiting.cancel)
+        try:
+            self.chat = await waiting
+        except asyncio.CancelledError:
+            if not presses.pressed:
+                raise
+            return None
         return self.chat
 
     async def aclose(self) -> None:
-        """Close the chat if there ever was one."""
-        if self._making is not None:
-            await (await self.open()).aclose()
+        """Close the chat if there is one."""
+        if self._making is not None and self._making.done() and not self._making.exception():
+            await self._making.result().aclose()
+
+
+def _tell(loop: asyncio.AbstractEventLoop, making: "asyncio.Future[Chat]", what: Callable[[], object]) -> None:
+    """Settle the future on its loop; a loop that is closed has nobody waiting any more."""
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(lambda: None if making.done() else what())

@@ -34,7 +34,8 @@ async def converse(door: Door, terminal: Terminal, room: Room) -> int:
                 return 0
             continue
         try:
-            await terminal.ask(await door.open(), line.strip())
+            if await terminal.ask(door, line.strip()) is None:
+                room.say("")  # the terminal has written ^C where the next prompt would begin
         except SessionError as error:
             terminal.tell(f"massgen: {error}")
             return error.exit_status

@@ -4,14 +4,17 @@ stdout belongs to answers (and on a terminal to the conversation); everything el
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from massgen.display import choose, theme
 from massgen.display.theme import Theme
+from massgen.errors import MassGenError
 from massgen.printable import clean
+from massgen.repl.door import Door
 from massgen.repl.held import HeldWarnings
+from massgen.repl.interrupts import Interrupts, interrupts
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -57,30 +60,43 @@ class Terminal:
             held=held,
         )
 
-    async def ask(self, chat: "Chat", question: str) -> "Answered":
-        """Ask the team, show how it works, and print what came of it."""
+    async def ask(self, door: Door, question: str) -> "Answered | None":
+        """Ask the team, show how it works, and print what came of it; None when Ctrl+C came before there was a team."""
+        with interrupts() as presses:
+            chat = await door.open(presses)
+            return await self._ask(chat, question, presses) if chat else None
+
+    async def _ask(self, chat: "Chat", question: str, presses: Interrupts) -> "Answered":
         from massgen.display.answer import (
             print_answer,
             summary_line,
         )  # what only a turn needs, the prompt need not import
 
         async with self._watching() as watcher:
-            answered = await chat.ask(question, watcher)
+            answered = await chat.ask(question, watcher, presses)
         for line in self.held.take():
             self.tell(f"warning: {clean(line)}")
         self.tell(summary_line(watcher.screen, symbols=self.err.symbols))
         if answered.text is not None:
             margin = "\n" if self.stdout.isatty() else ""
-            self.stdout.write(margin)
-            print_answer(self._console(), answered.text)
-            self.stdout.write(margin)
-            self.stdout.flush()
+            try:
+                self.stdout.write(margin)
+                print_answer(self._console(), answered.text)
+                self.stdout.write(margin)
+                self.stdout.flush()
+            except BrokenPipeError:  # whoever read it has left, and knows
+                raise
+            except OSError as error:
+                kept = f"It is kept in {chat.session.directory}." if chat.session else ""
+                sentence = f"The answer cannot be written to stdout: {error.strerror}."
+                raise MassGenError(sentence, hint=kept) from error
         return answered
 
     def tell(self, line: str) -> None:
         """Say something that is not an answer."""
-        self.stderr.write(self.err.sayable(line) + "\n")
-        self.stderr.flush()
+        with suppress(OSError):  # nobody listens: the answer matters, not who watches
+            self.stderr.write(self.err.sayable(line) + "\n")
+            self.stderr.flush()
 
     @asynccontextmanager
     async def _watching(self) -> "AsyncIterator[LiveDisplay | PlainDisplay]":

@@ -6,7 +6,6 @@ failures, the final presentation. What a call had said before it was cut off is 
 and marked "partial, not submitted".
 """
 
-import logging
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, tzinfo
@@ -25,19 +24,15 @@ from massgen.events import (
     PresentationEnded,
     Record,
     ReplyRefused,
-    TurnEnded,
     TurnStarted,
     VoteCast,
 )
 from massgen.messages import Part, TextDelta
 from massgen.printable import clean, squeezed
-from massgen.session.disk import append, make_private_directory
+from massgen.session.appending import Appender
 from massgen.session.turns import Turn, clock, words
 
-logger = logging.getLogger(__name__)
-
 _FILE_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-_FLUSH_AT: Final = 4096
 _PARTIAL: Final = "Partial, not submitted"
 _STAGES: Final = {"draft": "Draft", "ballot": "Coordination Round", "presentation": "Final presentation"}
 
@@ -130,8 +125,12 @@ class AgentOutputs:
         self._zone = zone
         self._turn = 0
         self._spoken: dict[AgentId, dict[int, list[str]]] = {}
-        self._waiting: dict[AgentId, str] = {}
-        self._working = True
+        self._held: dict[AgentId, str] = {}
+        self._appender = Appender()
+
+    def settle(self) -> None:
+        """Wait until all that was said is in the files."""
+        self._appender.settle()
 
     def spoken(self) -> Mapping[AgentId, Mapping[int, str]]:
         """What each call of this turn has streamed, by agent and number of the call."""
@@ -140,14 +139,11 @@ class AgentOutputs:
         }
 
     def record(self, record: Record) -> None:
-        """Begin a file with a turn, a section with a call, and write out with the end of each."""
+        """Begin a file with a turn, and a section with a call."""
         event, at = record.event, clock(record.at, self._zone)
         match event:
             case TurnStarted():
-                self._turn, self._spoken, self._waiting = event.turn, {}, {}
-            case TurnEnded():
-                for agent in tuple(self._waiting):
-                    self._write_out(agent)
+                self._turn, self._spoken, self._held = event.turn, {}, {}
             case CallStarted():
                 self._spoken.setdefault(event.agent, {})[event.call] = []
                 number = f" {event.ballot}" if event.ballot else ""
@@ -175,25 +171,15 @@ class AgentOutputs:
             case _:
                 return
         self._say(event.agent, f"\n\n{note}")
-        self._write_out(event.agent)
 
     def _say(self, agent: AgentId, said: str) -> None:
-        self._waiting[agent] = self._waiting.get(agent, "") + said
-        if len(self._waiting[agent]) >= _FLUSH_AT:
-            self._write_out(agent)
-
-    def _write_out(self, agent: AgentId) -> None:
-        said = self._waiting.pop(agent, "")
+        said = self._held.pop(agent, "") + said
         if said.endswith("\r"):  # perhaps one half of a line end
-            self._waiting[agent] = "\r"
+            self._held[agent] = "\r"
             said = said[:-1]
-        if not said or not self._working:
+        if not said:
             return
         try:
-            file = file_of(self._session_dir, self._turn, agent)
-            make_private_directory(file.parent.parent)
-            make_private_directory(file.parent)
-            append(file, clean(said))
-        except (OSError, SessionError) as error:
-            self._working = False
-            logger.warning("agent_outputs/ is not written while answers stream: %s", error)
+            self._appender.append(file_of(self._session_dir, self._turn, agent), clean(said))
+        except SessionError as error:
+            self._appender.give_up(error)

@@ -64,6 +64,11 @@ class Artifacts:
         if self._outputs is not None:
             self._outputs.stream(agent, call, part)
 
+    def settle(self) -> None:
+        """Wait until all that was streamed is on disk."""
+        if self._outputs is not None:
+            self._outputs.settle()
+
     async def flush(self) -> None:
         """Write the views of the turn that is over, away from the event loop; nothing to do before its end."""
         if self._over and self._unwritten:
@@ -91,6 +96,7 @@ class Artifacts:
             self._report(error)
 
     def _write(self, entries: tuple[Entry, ...], spoken: Spoken) -> bool:
+        self.settle()  # what is appended late would stand behind the final form
         try:
             self._write_turn(history(entries).turns[-1], spoken=spoken)
             self._write_summary(entries)

@@ -154,9 +154,43 @@ def test_a_closed_stdout_loses_the_answer_on_the_way_out_but_not_on_disk(massgen
     assert ANSWER.strip() in (session / "SESSION_SUMMARY.txt").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("redirection", ["2>&-", "<&-", "2>&- <&-"])
+def test_a_reader_of_stderr_that_leaves_does_not_cost_the_answer(massgen: Program) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    ran = subprocess.run(
+        massgen.command("--config", teams.write(massgen.project), "Why?"),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=writing,
+        encoding="utf-8",
+        cwd=massgen.project,
+        env=massgen.environ(),
+        timeout=TOO_LONG_S,
+        check=False,
+    )
+    os.close(writing)
+    massgen.check()
+
+    assert (ran.stdout, ran.returncode) == (ANSWER, 0)
+
+
+@pytest.mark.parametrize("redirection", ["2>&-", "<&-"])
 def test_without_the_other_streams_the_answer_still_comes(massgen: Program, redirection: str) -> None:
     command = massgen.command("--config", teams.write(massgen.project), "Why?")
     ran = massgen.run("/bin/sh", "-c", f'exec "$@" {redirection}', "sh", *command)
 
     assert (ran.stdout, ran.status) == (ANSWER, 0)
+
+
+def test_a_chat_whose_output_nobody_sees_is_refused(massgen: Program) -> None:
+    ours, theirs = os.openpty()
+    with massgen.started(*massgen.command("--demo"), stdin=theirs) as process:
+        stdout, stderr = process.communicate(timeout=TOO_LONG_S)
+    os.close(ours)
+    os.close(theirs)
+
+    assert Ran(stdout=stdout, stderr=stderr, status=process.returncode) == Ran(
+        stdout="",
+        stderr='massgen: A chat needs a terminal.\n  Give the question as an argument: massgen … "question"\n',
+        status=2,
+    )

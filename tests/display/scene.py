@@ -89,7 +89,7 @@ class Scene:
         return self
 
     def fails(self, agent: AgentId, kind: ProblemKind = "rate_limit", *, text: str = "Too many requests.") -> "Scene":
-        problem = Problem(kind=kind, text=text)
+        problem = Problem(kind=kind, text=text, status=401 if kind == "auth" else None)
         return self.tell(CallFailed(agent=agent, call=self._calls[agent], problem=problem, consequence="out_of_turn"))
 
     def retries(self, agent: AgentId, kind: ProblemKind = "rate_limit", *, wait_s: float = 8.0) -> "Scene":

@@ -90,9 +90,7 @@ def test_a_single_agent_is_just_named() -> None:
 def test_a_turn_cut_short_says_so() -> None:
     scene = voted().tell(WinnerSelected(agent=TEAM[0], label="agent1.1", because="partial"))
     scene.ends(TEAM[0], outcome="partial", because="cancelled")
-    assert summary_line(scene.screen) == (
-        "◆ 3 agents · 1 round · best so far openai_agent_1 · stopped by you · 6.1 s"
-    )
+    assert summary_line(scene.screen) == ("◆ 3 agents · 1 round · best so far openai_agent_1 · stopped by you · 6.1 s")
 
 
 def test_a_turn_without_an_answer_gives_every_reason() -> None:

@@ -85,7 +85,7 @@ def test_a_call_that_we_end_says_why(because: CancelReason, word: str) -> None:
 
 def test_an_agent_that_cannot_start_is_shown_even_if_the_turn_does_not_list_it() -> None:
     scene = Scene("ann").missing("bob")
-    assert standing(scene) == {"ann": "Waiting | -", "bob": "Failed: key refused | -"}
+    assert standing(scene) == {"ann": "Waiting | -", "bob": "Failed: no key | -"}
 
 
 def test_the_presentation_is_the_winners() -> None:

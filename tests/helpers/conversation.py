@@ -1,6 +1,7 @@
 """A person at a terminal: types into a program on a real pty and reads what an emulator shows of it.
 
-Nobody sleeps here: `wait_for` looks whenever the program has written something, until what is awaited is there.
+Nobody sleeps here: `wait_for` looks whenever the program has written something, and now and then for what makes no
+output, until what is awaited is there.
 """
 
 import errno
@@ -10,6 +11,7 @@ import signal
 import subprocess
 import termios
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +22,9 @@ from tests.helpers.emulator import Emulator
 
 PATIENCE_S = 15.0
 """How long a person waits for something to show; far longer than anything takes, even on a busy machine."""
+
+_GLANCE_S = 0.05
+"""How often the settings of the terminal are looked at, which change without a word."""
 
 CTRL_C, CTRL_D, ENTER = "\x03", "\x04", "\r"
 
@@ -85,8 +90,10 @@ class Conversation:
 
     def wait_until(self, condition: Callable[[], bool], what: str = "it") -> None:
         """Wait until something is so; not longer than the program runs."""
+        deadline = time.monotonic() + PATIENCE_S
         with self._changed:
-            self._changed.wait_for(lambda: condition() or self.has_ended, PATIENCE_S)
+            while not condition() and not self.has_ended and time.monotonic() < deadline:
+                self._changed.wait(_GLANCE_S)
             assert condition(), f"waited in vain for {what}; there is:\n{self.text}"
 
     def wait_for_prompt(self) -> None:
@@ -103,6 +110,11 @@ class Conversation:
         return self._process.wait()
 
     # -- what a person sees ------------------------------------------------------------------------------------------
+
+    @property
+    def is_cooked(self) -> bool:
+        """Whether the terminal itself acts on keys such as Ctrl+C, as it does during a turn and not at the prompt."""
+        return bool(termios.tcgetattr(self._theirs)[3] & termios.ISIG)
 
     @property
     def has_ended(self) -> bool:

@@ -74,12 +74,15 @@ class ScriptedTeam:
         bus = Bus(self.memory, wall=lambda: 1_700_000_000.0)
         bus.subscribe(self.memory)
         self.turn = Turn(
+            number=1,
+            question=question,
+            seed="seed",
             team=self.team,
             rules=Rules(**rules),  # type: ignore[arg-type]  # names are checked by Rules itself
             bus=bus,
             conversation=conversation,
         )
-        state = await self.turn.run(number=1, question=question, seed="seed")
+        state = await self.turn.run()
         assert [line for each in self.backends.values() for line in each.unexpected] == []
         assert [line for each in self.backends.values() for line in each.unused] == list(unused)
         return state

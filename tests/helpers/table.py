@@ -85,7 +85,7 @@ class Table:
         return self.fires(RetryDue(agent=agent, call=self.state.seats[agent].calls))
 
     def skips(self, agent: str) -> Sequence[TurnEvent]:
-        return self.send(AgentSkipped(agent=agent))
+        return self.send(AgentSkipped(agent=agent, call=self.call(agent)))
 
     def cancels(self) -> Sequence[TurnEvent]:
         return self.send(Cancelled())

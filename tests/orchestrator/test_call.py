@@ -17,11 +17,12 @@ from massgen.messages import (
     ToolCall,
     ToolResult,
     ToolResults,
+    ToolSpec,
     Usage,
     UserMessage,
 )
 from massgen.messages import Failed as StreamFailed
-from massgen.orchestrator.call import MOST_ROUNDS, CallRunner
+from massgen.orchestrator.call import MOST_IN_VAIN, MOST_ROUNDS, CallRunner
 from massgen.orchestrator.team import Member
 from massgen.tools.toolbox import Toolbox
 
@@ -52,12 +53,21 @@ class Streams:
         pass
 
 
-def carry_out(backend: Streams) -> tuple[Replied | Failed, list[CallEvent], list[Part]]:
+def carry_out(backend: Streams, tools: Toolbox | None = None) -> tuple[Replied | Failed, list[CallEvent], list[Part]]:
     reported: list[CallEvent] = []
     shown: list[Part] = []
-    member = Member(backend=backend, tools=Toolbox())
+    member = Member(backend=backend, tools=tools or Toolbox())
     runner = CallRunner("ann", 7, member, report=reported.append, show=shown.append)
     return asyncio.run(runner.run(REQUEST)), reported, shown
+
+
+class Clock:
+    """A tool that tells the time it was given."""
+
+    spec = ToolSpec(name="clock", description="Tell the time.", parameters={"type": "object", "properties": {}})
+
+    async def run(self, call: ToolCall) -> ToolResult:
+        return ToolResult(call_id=call.id, name=call.name, text="noon")
 
 
 def tool_call(id_: str, name: str, **arguments: Json) -> ToolCall:
@@ -102,9 +112,17 @@ def test_an_unknown_tool_is_answered_and_the_model_goes_on_with_its_own_items() 
     ]
 
 
-def test_a_model_that_never_stops_asking_for_tools_fails_the_call() -> None:
+def test_a_model_that_keeps_asking_for_tools_that_do_not_exist_fails_the_call_soon() -> None:
     backend = Streams([tool_call("t", "again"), END])
     signal, _, _ = carry_out(backend)
+    text = "The model asked for tools in vain 3 times: There is no tool 'again' here. Tools: none. Answer without it."
+    assert signal == Failed(agent="ann", call=7, problem=Problem(kind="malformed", text=text))
+    assert len(backend.requests) == MOST_IN_VAIN
+
+
+def test_a_model_that_never_stops_using_its_tools_fails_the_call() -> None:
+    backend = Streams([tool_call("t", "clock"), END])
+    signal, _, _ = carry_out(backend, Toolbox({"clock": Clock()}))
     text = f"The model asked for tools {MOST_ROUNDS} times without an answer."
     assert signal == Failed(agent="ann", call=7, problem=Problem(kind="bad_request", text=text))
     assert len(backend.requests) == MOST_ROUNDS

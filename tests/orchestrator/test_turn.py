@@ -200,9 +200,10 @@ def test_a_journal_that_cannot_write_stops_the_turn_and_every_call() -> None:
     team = ScriptedTeam(ann=AgentScript(draft=(Hang(),)), bob=AgentScript(draft=(Say(text="b", wait=1),)))
 
     async def play() -> set[asyncio.Task[None]]:
-        turn = Turn(team=team.team, rules=Rules(), bus=Bus(FullDisk(), wall=lambda: 0.0), conversation=())
+        bus = Bus(FullDisk(), wall=lambda: 0.0)
+        turn = Turn(number=1, question="?", seed="s", team=team.team, rules=Rules(), bus=bus, conversation=())
         with pytest.raises(SessionError):
-            await turn.run(number=1, question="?", seed="s")
+            await turn.run()
         return asyncio.all_tasks() - {asyncio.current_task()}  # type: ignore[arg-type, return-value]  # a task is running
 
     assert run(play()) == set()

@@ -36,7 +36,7 @@ def after(chat: Conversation, line: str) -> str:
 # -- the ways out ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("keys", ["/quit\r", "/exit\r", "/q\r", " \r/QUIT\r", CTRL_C, CTRL_D])
+@pytest.mark.parametrize("keys", ["/quit\r", "/exit\r", " \r/Q\r", CTRL_C, CTRL_D])
 def test_every_way_out_says_goodbye_and_leaves_nothing_behind(massgen: Program, keys: str) -> None:
     with massgen.chat("--demo") as chat:
         chat.wait_for_prompt()
@@ -185,20 +185,34 @@ def test_config_opens_the_file_that_the_team_came_from(massgen: Program) -> None
 
 def test_config_opens_a_copy_of_what_belongs_to_massgen(massgen: Program) -> None:
     copy = massgen.project / ".massgen" / "config.yaml"
-    with massgen.chat("--demo", env=editor(massgen), columns=200) as chat:
+    example = "@examples/basic/single/single_agent.yaml"
+    env = {**editor(massgen), "OPENAI_API_KEY": "canary"}
+    with massgen.chat("--config", example, env=env, columns=200) as chat:
         chat.say("/config")
-        assert f"--demo was copied to {copy};" in after(chat, "/config")
+        assert f"{example} was copied to {copy};" in after(chat, "/config")
         chat.say("/config")
         assert f"{copy} exists already and is opened; it was not overwritten." in after(chat, "/config")
     assert opened(massgen) == copy
 
 
-def test_the_copy_that_config_makes_is_a_team_that_starts(massgen: Program) -> None:
-    with massgen.chat("--demo", env=editor(massgen), columns=200) as chat:
+@pytest.mark.parametrize("named", [["--demo"], ["--config", "@examples/demo/team.yaml"]])
+def test_config_leaves_the_demo_alone(massgen: Program, named: list[str]) -> None:
+    with massgen.chat(*named, env=editor(massgen), columns=200) as chat:
         chat.say("/config")
-        after(chat, "/config")
-    with massgen.chat() as chat:
-        chat.wait_for("demo_ann", "You:")
+        assert after(chat, "/config") == (
+            "The demo team plays a script of MassGen's own; there is nothing to configure. "
+            "Start with --model or --config, and /config opens that."
+        )
+    assert list(massgen.project.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_the_copy_that_config_makes_is_a_team_that_starts(massgen: Program) -> None:
+    env = {**editor(massgen), "OPENAI_API_KEY": "canary"}
+    for arguments in (["--config", "@examples/basic/single/single_agent.yaml"], []):
+        with massgen.chat(*arguments, env=env) as chat:
+            chat.say("/config")
+            after(chat, "/config")
 
 
 def test_a_team_from_flags_gets_a_file_with_config(massgen: Program) -> None:
@@ -211,6 +225,7 @@ def test_a_team_from_flags_gets_a_file_with_config(massgen: Program) -> None:
     assert "canary" not in copied
 
 
+@pytest.mark.slow
 def test_an_editor_that_fails_or_is_not_there_is_told(massgen: Program) -> None:
     team = massgen.project / teams.write(massgen.project)
     with massgen.chat("--config", "team.yaml", env=editor(massgen, status=7), columns=200) as chat:
@@ -273,8 +288,7 @@ def test_a_dumb_terminal_can_chat_too(massgen: Program) -> None:
     with massgen.chat("--config", teams.write(massgen.project), env={"TERM": "dumb"}) as chat:
         chat.say("Why?")
         chat.wait_for("The answer to “Why?”.")
-        chat.wait_for_prompt()
-        chat.type(CTRL_D)
+        chat.say("/quit")
         assert chat.wait_for_end() == 0
         assert chat.screen.entered == 0
 

@@ -63,13 +63,14 @@ def test_an_agent_s_text_streams_into_its_file_and_is_there_when_the_call_ends(s
         artifacts.record(record)
     artifacts.stream("ann", 1, ReasoningDelta("hm"))
     artifacts.stream("ann", 1, TextDelta("red \x1b[31m"))
-    assert not file.exists()
     artifacts.stream("ann", 1, TextDelta("x" * 5000 + "\r"))
+    artifacts.settle()
     assert file.read_text() == f"━━ Draft · call 1 · 14:30:24 ━━\n\nred ␛[31m{'x' * 5000}"
     artifacts.stream("ann", 1, TextDelta("\nend"))
     artifacts.stream("ann", 2, TextDelta("a call that nobody began"))
     failed = CallFailed(agent="ann", call=1, problem=Problem(kind="network", text="cut"), consequence="retried")
     artifacts.record(records(failed, first=4)[0])
+    artifacts.settle()
     assert file.read_text().endswith("xx\nend\n\n[failed: cut]\n\n")
 
 

@@ -1,0 +1,53 @@
+"""What Ctrl+C means while the prompt is not there to take it as a key."""
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+SECOND_PRESS_S = 2.0
+"""A second Ctrl+C within this time ends the program instead of the turn."""
+
+
+class Interrupts:
+    """Hands a press to whatever can be ended at the moment; one that comes before there is anything waits for it."""
+
+    def __init__(self) -> None:
+        self.pressed = False
+        self._end: Callable[[], object] | None = None
+
+    def aim(self, end: Callable[[], object]) -> None:
+        """From now on a press calls `end`; one that has come already does so at once."""
+        self._end = end
+        if self.pressed:
+            end()
+
+    def press(self) -> None:
+        """Ctrl+C was pressed."""
+        self.pressed = True
+        if self._end is not None:
+            self._end()
+
+
+@contextmanager
+def interrupts() -> Iterator[Interrupts]:
+    """Ctrl+C is a press, on the loop; a second one soon after raises `KeyboardInterrupt`, even in a blocked loop."""
+    loop = asyncio.get_running_loop()
+    presses = Interrupts()
+    last = -SECOND_PRESS_S
+
+    def pressed(_: int, __: FrameType | None) -> None:
+        nonlocal last
+        now, before = time.monotonic(), last
+        last = now
+        if now - before < SECOND_PRESS_S:
+            raise KeyboardInterrupt
+        loop.call_soon_threadsafe(presses.press)
+
+    previous = signal.signal(signal.SIGINT, pressed)
+    try:
+        yield presses
+    finally:
+        signal.signal(signal.SIGINT, previous)

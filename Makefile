@@ -21,7 +21,7 @@ format: $(VENV)/.ready
 	$(BIN)/ruff check --fix .
 
 test: check
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow" --numprocesses 2
 
 prove: $(VENV)/.ready
 	$(BIN)/pytest -m slow

@@ -71,7 +71,7 @@ def test_an_agent_without_its_key_stays_away_and_the_others_answer(massgen: Prog
     assert ran.told.splitlines()[0] == (
         "note: bob stays away: ANTHROPIC_API_KEY is not set. The team starts without it."
     )
-    assert "◆ 1 of 2 agents answered; bob: key refused" in ran.told.splitlines()[-1]
+    assert "◆ 1 of 2 agents answered; bob: no key" in ran.told.splitlines()[-1]
 
 
 # -- flags -----------------------------------------------------------------------------------------------------------

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from massgen.backends.providers import Provider
-from massgen.messages import Json
+
+if TYPE_CHECKING:
+    from massgen.messages import Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +36,7 @@ class Options:
     linger_s: float = 2.0
     """Seconds for what may follow the end of a reply: the usage, and the end of the stream, after which the connection
     can serve again."""
-    extra: Mapping[str, Json] = field(default_factory=dict)
+    extra: "Mapping[str, Json]" = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,7 +38,6 @@ INTERRUPTED = 130
 
 def start(options: Options) -> int:
     """Answer one question, or chat; returns the exit status."""
-    gc.disable()
     root, environ = _here(), os.environ
     question = question_of(options.question, sys.stdin)
     choice = choose(options, root=root, environ=environ)
@@ -46,8 +45,8 @@ def start(options: Options) -> int:
     members, away = muster(configuration, environ)
     for sentence in (*choice.notices, *last_days(configuration, datetime.now().astimezone().date())):
         note(sentence)
-    for agent, problem in away.items():
-        note(f"{agent} stays away: {problem.text}. The team starts without it.")
+    for agent, why in away.items():
+        note(f"{agent} stays away: {why}. The team starts without it.")
     held = HeldWarnings()
     _log_to(held)
     plain = options.no_display or configuration.ui.display_type == "plain"
@@ -67,7 +66,7 @@ def start(options: Options) -> int:
         return make(configuration, members, away, name=choice.name, root=root, turn_s=turn_s)
 
     door = Door(make_chat)
-    gc.freeze()  # importing makes objects by the hundred thousand and hardly any garbage
+    gc.freeze()
     gc.enable()
     if question is not None:
         return asyncio.run(_answer(door, terminal, question))

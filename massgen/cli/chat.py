@@ -25,7 +25,7 @@ from massgen.session.store import Store
 def make(
     configuration: Configuration,
     members: Mapping[AgentId, Source],
-    away: Mapping[AgentId, Problem],
+    away: Mapping[AgentId, str],
     *,
     name: str,
     root: Path,
@@ -40,9 +40,10 @@ def make(
         )
         for agent, each in members.items()
     }
+    unavailable = {agent: Problem(kind="auth", text=why) for agent, why in away.items()}
     storage = configuration.orchestrator.session_storage or "sessions"
     return Chat(
-        team=Team(agents=tuple(roles), members=opened, unavailable=away),
+        team=Team(agents=tuple(roles), members=opened, unavailable=unavailable),
         agents=describe(configuration),
         rules=rules_of(configuration, turn_s=turn_s),
         config=name,

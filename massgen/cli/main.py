@@ -1,5 +1,6 @@
 """From arguments to an exit status: the outermost border of the program."""
 
+import gc
 import os
 import signal
 import sys
@@ -22,6 +23,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         chosen = options.parse(arguments)
         _end_orderly_on_signals()
+        gc.disable()  # importing makes objects by the hundred thousand and hardly any garbage; `start` enables it again
         from massgen.cli.assembly import start
 
         status = start(chosen)

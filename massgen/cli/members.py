@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from massgen.agents import AgentDescription, AgentId
 from massgen.backends.connection import Connection, Options
@@ -16,7 +16,6 @@ from massgen.backends.providers import PROVIDERS, Provider, base_url_from, key_f
 from massgen.config import schema
 from massgen.config.schema import Configuration
 from massgen.errors import ConfigError
-from massgen.messages import Problem
 
 if TYPE_CHECKING:
     from massgen.config.script import Script
@@ -24,21 +23,28 @@ if TYPE_CHECKING:
 Source: TypeAlias = "Connection | Script"
 """Where an agent's words come from."""
 
+
+class Absence(NamedTuple):
+    """Why an agent stays away, as a sentence without its full stop."""
+
+    why: str
+
+
 _UNSET = re.compile(r"\$\{(?P<name>\w+)\}")
 """An `api_key:` whose variable is not set keeps the variable's name."""
 
 
 def muster(
     configuration: Configuration, environ: Mapping[str, str]
-) -> tuple[Mapping[AgentId, Source], Mapping[AgentId, Problem]]:
+) -> tuple[Mapping[AgentId, Source], Mapping[AgentId, str]]:
     """Who can be asked and how, and who has to stay away and why; raises `ConfigError` when that is everybody."""
     scripts: dict[Path, Script] = {}
     found = {agent.id: _member(agent, environ, scripts) for agent in configuration.agents}
-    away = {agent: each for agent, each in found.items() if isinstance(each, Problem)}
+    away = {agent: each.why for agent, each in found.items() if isinstance(each, Absence)}
     if len(away) == len(found):
-        reasons = "; ".join(f"{agent}: {problem.text}" for agent, problem in away.items())
+        reasons = "; ".join(f"{agent}: {why}" for agent, why in away.items())
         raise ConfigError(f"No agent can start. {reasons}.", hint="Set the key in the environment, or: massgen --demo")
-    return {agent: each for agent, each in found.items() if not isinstance(each, Problem)}, away
+    return {agent: each for agent, each in found.items() if not isinstance(each, Absence)}, away
 
 
 def describe(configuration: Configuration) -> tuple[AgentDescription, ...]:
@@ -62,7 +68,7 @@ def last_days(configuration: Configuration, today: date) -> tuple[str, ...]:
     )
 
 
-def _member(agent: schema.Agent, environ: Mapping[str, str], scripts: "dict[Path, Script]") -> "Source | Problem":
+def _member(agent: schema.Agent, environ: Mapping[str, str], scripts: "dict[Path, Script]") -> "Source | Absence":
     settings = agent.backend
     if settings.script is not None:
         from massgen.config.script import load_script  # a team of models does not pay for the demo
@@ -73,12 +79,12 @@ def _member(agent: schema.Agent, environ: Mapping[str, str], scripts: "dict[Path
     provider = PROVIDERS[settings.type]
     key = settings.api_key.get_secret_value() if settings.api_key else key_from(provider, environ)
     if key and (unset := _UNSET.search(key)):
-        return Problem(kind="auth", text=f"{unset['name']} is not set")
+        return Absence(f"{unset['name']} is not set")
     if provider.key_variables and not key:
-        return Problem(kind="auth", text=f"{' or '.join(provider.key_variables)} is not set")
+        return Absence(f"{' or '.join(provider.key_variables)} is not set")
     base_url = _address(settings, provider, environ)
     if not base_url:
-        return Problem(kind="bad_request", text=f"backend.base_url is missing, and {provider.name} has no default")
+        return Absence(f"backend.base_url is missing, and {provider.name} has no default")
     return Connection(
         provider=provider, model=settings.model or "", base_url=base_url, key=key or "", options=_options(settings)
     )

@@ -8,13 +8,15 @@ import shutil
 import sys
 import textwrap
 import time
+from collections.abc import Mapping
 from contextlib import aclosing
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from massgen import __version__
 from massgen.cli.choice import Choice, choose
-from massgen.cli.members import describe, last_days, muster
+from massgen.cli.members import Source, describe, last_days, muster
 from massgen.cli.options import Options
 from massgen.cli.question import question_of
 from massgen.cli.report import note
@@ -31,16 +33,22 @@ from massgen.repl.terminal import Terminal
 
 if TYPE_CHECKING:
     from massgen.repl.chat import Chat
+    from massgen.session.debug import DebugLog
 
 NO_ANSWER = 3
 INTERRUPTED = 130
 
 
 def start(options: Options) -> int:
-    """Answer one question, or chat; returns the exit status."""
+    """Answer one question, chat, or list the sessions; returns the exit status."""
     gc.disable()
     root, environ = Path.cwd(), os.environ
+    if options.list_sessions:
+        return _list(root)
     question = question_of(options.question, sys.stdin)
+    resume = None
+    if options.resume is not None:
+        resume, options = _resumed(options, root)
     choice = choose(options, root=root, environ=environ)
     configuration = choice.configuration
     members, away = muster(configuration, environ)
@@ -50,6 +58,7 @@ def start(options: Options) -> int:
         note(f"{agent} stays away: {problem.text}. The team starts without it.")
     held = HeldWarnings()
     _log_to(held)
+    debug = _debug_log(choice, members, root) if options.debug else None
     plain = options.no_display or configuration.ui.display_type == "plain"
     terminal = Terminal.of(
         stdout=sys.stdout,
@@ -63,10 +72,21 @@ def start(options: Options) -> int:
     def make_chat() -> "Chat":
         from massgen.cli.chat import make
 
-        turn_s = options.orchestrator_timeout
-        return make(configuration, members, away, name=choice.name, root=root, turn_s=turn_s)
+        limit = options.orchestrator_timeout
+        return make(
+            configuration,
+            members,
+            away,
+            name=choice.name,
+            root=root,
+            turn_s=limit,
+            resume=resume,
+            watchers=[debug] if debug else (),
+        )
 
     door = Door(make_chat)
+    if resume is not None:
+        door = Door.opened(make_chat())  # before the first prompt: a session that cannot be opened is said now
     gc.freeze()  # importing makes objects by the hundred thousand and hardly any garbage
     gc.enable()
     if question is not None:
@@ -74,6 +94,8 @@ def start(options: Options) -> int:
     if not sys.stdout.isatty():
         raise UsageError("A chat needs a terminal.", hint='Give the question as an argument: massgen … "question"')
     _welcome(choice, terminal, demo=options.demo)
+    if door.chat is not None:
+        _say(f"Going on with {resume}: {len(door.chat.conversation)} earlier questions are remembered.\n")
     room = Room(
         agents=describe(configuration),
         door=door,
@@ -82,6 +104,41 @@ def start(options: Options) -> int:
         say=_say,
     )
     return asyncio.run(_converse(door, terminal, room))
+
+
+def _list(root: Path) -> int:
+    from massgen.cli.sessions import listing, store_in
+
+    sys.stdout.write(clean(listing(store_in(root))))
+    return 0
+
+
+def _resumed(options: Options, root: Path) -> tuple[str, Options]:
+    """The session that is meant, and the options with the team that it was held with."""
+    from massgen.cli.sessions import named, store_in, with_team_of
+
+    store = store_in(root)
+    assert options.resume is not None, "asked only when a session is to be resumed"
+    session = named(options.resume, store)
+    return session, with_team_of(options, session, store)
+
+
+def _debug_log(choice: Choice, members: Mapping[str, Source], root: Path) -> "DebugLog":
+    from massgen.backends.connection import Connection
+    from massgen.session.debug import DebugLog
+    from massgen.session.redaction import Redactor, secrets_in
+
+    now = datetime.now().astimezone()
+    keys = {each.key for each in members.values() if isinstance(each, Connection)}
+    assert now.tzinfo is not None, "astimezone gives one"
+    path = Paths(root).debug_log(f"{now:%Y%m%d_%H%M%S}")
+    log = DebugLog(path, redactor=Redactor(keys | secrets_in(os.environ)), zone=now.tzinfo)
+    logger = logging.getLogger("massgen")
+    logger.setLevel(logging.DEBUG)
+    logger.addHandler(log)
+    logger.info("MassGen %s with %s", __version__, choice.name)
+    note(f"debug log: {path}")
+    return log
 
 
 async def _answer(door: Door, terminal: Terminal, question: str) -> int:

@@ -21,6 +21,13 @@ class Door:
         self._make = make
         self._making: asyncio.Future[Chat] | None = None
 
+    @classmethod
+    def opened(cls, chat: "Chat") -> "Door":
+        """A door that stands open: the chat was needed before the prompt."""
+        door = cls(lambda: chat)
+        door.chat = chat
+        return door
+
     def unlock(self) -> None:
         """Begin to make the chat, if nobody has begun yet."""
         if self._making is None:

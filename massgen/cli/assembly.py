@@ -2,19 +2,21 @@
 
 import asyncio
 import gc
-import logging
 import os
 import shutil
 import sys
 import textwrap
 import time
+from collections.abc import Mapping
 from contextlib import aclosing
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from massgen.agents import AgentId
+from massgen.cli import logs
 from massgen.cli.choice import Choice, choose
-from massgen.cli.members import describe, last_days, muster
+from massgen.cli.members import Source, describe, last_days, muster
 from massgen.cli.options import Options
 from massgen.cli.question import question_of
 from massgen.cli.report import note
@@ -37,58 +39,38 @@ INTERRUPTED = 130
 
 
 def start(options: Options) -> int:
-    """Answer one question, or chat; returns the exit status."""
-    root, environ = _here(), os.environ
+    """Answer one question, chat, or list the sessions; returns the exit status."""
+    root = _here()
+    if options.list_sessions:
+        return _list(root)
     question = question_of(options.question, sys.stdin)
-    choice = choose(options, root=root, environ=environ)
-    configuration = choice.configuration
-    members, away = muster(configuration, environ)
-    for sentence in (*choice.notices, *last_days(configuration, datetime.now().astimezone().date())):
+    resume = None
+    if options.resume is not None:
+        resume, options = _resumed(options.resume, options, root)
+    choice = choose(options, root=root, environ=os.environ)
+    members, away = muster(choice.configuration, os.environ)
+    for sentence in (*choice.notices, *last_days(choice.configuration, datetime.now().astimezone().date())):
         note(sentence)
     for agent, why in away.items():
         note(f"{agent} stays away: {why}. The team starts without it.")
-    held = HeldWarnings()
-    _log_to(held)
-    plain = options.no_display or configuration.ui.display_type == "plain"
-    terminal = Terminal.of(
-        stdout=sys.stdout,
-        stderr=sys.stderr,
-        environ=environ,
-        clock=time.time,
-        held=held,
-        requested="plain" if plain else None,
-    )
-
-    def make_chat() -> "Chat":
-        from massgen.cli.chat import make
-
-        turn_s = options.orchestrator_timeout
-        return make(configuration, members, away, name=choice.name, root=root, turn_s=turn_s)
-
-    door = Door(make_chat)
+    held = logs.hold_warnings()
+    door = _door(choice, members, away, options, root=root, resume=resume)
+    terminal = _terminal(choice, options, held)
     gc.freeze()
     gc.enable()
     if question is not None:
         return asyncio.run(_answer(door, terminal, question))
     if not sys.stdout.isatty():
         raise UsageError("A chat needs a terminal.", hint='Give the question as an argument: massgen … "question"')
-    _welcome(choice, terminal, demo=options.demo)
+    _welcome(choice, terminal, door, demo=options.demo, resume=resume)
     room = Room(
-        agents=describe(configuration),
+        agents=describe(choice.configuration),
         door=door,
         config=_config_file(choice, root),
-        environ=environ,
+        environ=os.environ,
         say=_say,
     )
     return asyncio.run(_converse(door, terminal, room))
-
-
-def _here() -> Path:
-    try:
-        return Path.cwd()
-    except FileNotFoundError as error:
-        hint = "Change to one that exists; sessions are kept below it."
-        raise SessionError("The directory MassGen was started in does not exist any more.", hint=hint) from error
 
 
 async def _answer(door: Door, terminal: Terminal, question: str) -> int:
@@ -106,10 +88,79 @@ async def _converse(door: Door, terminal: Terminal, room: Room) -> int:
         return await converse(door, terminal, room)
 
 
-def _welcome(choice: Choice, terminal: Terminal, *, demo: bool) -> None:
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError as error:
+        hint = "Change to one that exists; sessions are kept below it."
+        raise SessionError("The directory MassGen was started in does not exist any more.", hint=hint) from error
+
+
+def _list(root: Path) -> int:
+    from massgen.cli.sessions import listing, store_in
+
+    sys.stdout.write(clean(listing(store_in(root))))
+    return 0
+
+
+def _resumed(session: str, options: Options, root: Path) -> tuple[str, Options]:
+    """The session that is meant, and the options with the team that it was held with."""
+    from massgen.cli.sessions import named, store_in, with_team_of
+
+    store = store_in(root)
+    found = named(session, store)
+    return found, with_team_of(options, found, store)
+
+
+def _door(
+    choice: Choice,
+    members: Mapping[AgentId, Source],
+    away: Mapping[AgentId, str],
+    options: Options,
+    *,
+    root: Path,
+    resume: str | None,
+) -> Door:
+    debug = logs.debug(choice.name, members, root, os.environ) if options.debug else None
+
+    def make_chat() -> "Chat":
+        from massgen.cli.chat import make
+
+        return make(
+            choice.configuration,
+            members,
+            away,
+            name=choice.name,
+            root=root,
+            turn_s=options.orchestrator_timeout,
+            resume=resume,
+            watchers=[debug] if debug else [],
+        )
+
+    # A session that cannot be gone on with is told before the first prompt, for all that it costs.
+    return Door(make_chat) if resume is None else Door.opened(make_chat())
+
+
+def _terminal(choice: Choice, options: Options, held: HeldWarnings) -> Terminal:
+    plain = options.no_display or choice.configuration.ui.display_type == "plain"
+    return Terminal.of(
+        stdout=sys.stdout,
+        stderr=sys.stderr,
+        environ=os.environ,
+        clock=time.time,
+        held=held,
+        requested="plain" if plain else None,
+    )
+
+
+def _welcome(choice: Choice, terminal: Terminal, door: Door, *, demo: bool, resume: str | None) -> None:
     columns = shutil.get_terminal_size().columns
     banner = Banner(agents=describe(choice.configuration), demo=demo)
     sys.stdout.write(text(banner, columns=columns, theme=terminal.out) + "\n")
+    if door.chat is not None:
+        remembered = len(door.chat.conversation)
+        questions = "1 earlier question is" if remembered == 1 else f"{remembered} earlier questions are"
+        sys.stdout.write(f"Going on with {resume}; {questions} remembered.\n\n")
     sys.stdout.flush()
 
 
@@ -132,10 +183,3 @@ def _say(line: str) -> None:
     rows = textwrap.wrap(clean(line), columns, subsequent_indent=" " * hanging, break_on_hyphens=False) or [""]
     sys.stdout.write("\n".join(rows) + "\n")
     sys.stdout.flush()
-
-
-def _log_to(held: HeldWarnings) -> None:
-    """Our own warnings are held for the user; those of libraries say nothing to a user and would break the screen."""
-    logging.getLogger().addHandler(logging.NullHandler())
-    logging.getLogger("massgen").addHandler(held)
-    logging.captureWarnings(capture=True)

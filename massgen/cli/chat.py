@@ -3,7 +3,7 @@
 `assembly` and this file together are the ones who know everybody; they are two because the prompt waits for one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from massgen.config.paths import Paths
 from massgen.config.schema import Configuration
 from massgen.messages import Problem
 from massgen.orchestrator import team
+from massgen.orchestrator.bus import Subscriber
 from massgen.orchestrator.team import Team
 from massgen.repl.chat import Chat
 from massgen.session.store import Store
@@ -30,8 +31,13 @@ def make(
     name: str,
     root: Path,
     turn_s: float | None,
+    resume: str | None = None,
+    watchers: Sequence[Subscriber] = (),
 ) -> Chat:
-    """A chat of this team. `name` is what the user called it; `turn_s` the command line's limit of a turn."""
+    """A chat of this team. `name` is what the user called it; `turn_s` the command line's limit of a turn.
+
+    `watchers` see everything that happens in it. Raises `SessionError` when the session `resume` cannot be opened.
+    """
     warm({each.provider.wire for each in members.values() if isinstance(each, Connection)})
     roles = {agent.id: agent.system_message or "" for agent in configuration.agents}
     opened = {
@@ -42,12 +48,15 @@ def make(
     }
     unavailable = {agent: Problem(kind="auth", text=why) for agent, why in away.items()}
     storage = configuration.orchestrator.session_storage or "sessions"
+    store = Store(Paths(root, storage).sessions, lambda: datetime.now().astimezone())
     return Chat(
         team=Team(agents=tuple(roles), members=opened, unavailable=unavailable),
         agents=describe(configuration),
         rules=rules_of(configuration, turn_s=turn_s),
         config=name,
-        store=Store(Paths(root, storage).sessions, lambda: datetime.now().astimezone()),
+        store=store,
         logging_enabled=configuration.ui.logging_enabled,
         seed=configuration.orchestrator.coordination.seed,
+        watchers=watchers,
+        resumed=store.open(resume) if resume else None,
     )

@@ -33,13 +33,13 @@ def choose(options: Options, *, root: Path, environ: Mapping[str, str]) -> Choic
     if options.model is not None:
         return _from_model(options, environ)
     if options.demo:
-        return _from_file(examples.resolve(DEMO), "--demo", environ)
+        return _from_file(examples.resolve(DEMO), "--demo", environ, root)
     if options.config is not None:
         path = examples.resolve(options.config) if options.config.startswith(examples.PREFIX) else Path(options.config)
-        return _from_file(path if path.is_absolute() else root / path, options.config, environ)
+        return _from_file(path if path.is_absolute() else root / path, options.config, environ, root)
     for standing in (Paths(root).project_config, user_paths(environ).config):
         if standing is not None and standing.exists():
-            return _from_file(standing, str(standing), environ)
+            return _from_file(standing, str(standing), environ, root)
     raise UsageError("No team is configured here, and none was named.", hint=_ways_in(environ))
 
 
@@ -58,9 +58,9 @@ def _from_model(options: Options, environ: Mapping[str, str]) -> Choice:
     return Choice(configuration=configuration, name=f"--model {options.model}")
 
 
-def _from_file(path: Path, name: str, environ: Mapping[str, str]) -> Choice:
+def _from_file(path: Path, name: str, environ: Mapping[str, str], root: Path) -> Choice:
     try:
-        loaded = load(path, environ=environ, backend_types=PROVIDERS.keys())
+        loaded = load(path, environ=environ, backend_types=PROVIDERS.keys(), started_in=root)
     except ConfigError as error:
         if error.hint or path.exists():
             raise

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from massgen import __version__
 
+LAST = "last"
+"""The word that stands for the latest session."""
+
 _EPILOG = """\
 examples:
   massgen --demo                                    a scripted team: no key, no network
@@ -13,6 +16,7 @@ examples:
   massgen --model gpt-6.1-terra "What is entropy?"  one question, one answer
   massgen --config @examples/basic/multi/three_agents_default.yaml
                                                     a team of three providers
+  massgen --continue                                go on where you left off
   git diff | massgen --model gpt-6.1-terra "Review this"
 
 Keys are read from the environment: OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY, XAI_API_KEY, …
@@ -32,6 +36,9 @@ class Options:
     demo: bool = False
     no_display: bool = False
     orchestrator_timeout: float | None = None
+    resume: str | None = None
+    list_sessions: bool = False
+    debug: bool = False
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -53,6 +60,19 @@ def _parser() -> argparse.ArgumentParser:
     team.add_argument("--demo", action="store_true", help="the embedded demo team: scripted, no key, no network")
     parser.add_argument("--backend", metavar="TYPE", help="with --model: the provider, when the name does not tell")
     parser.add_argument("--base-url", metavar="URL", help="with --model: the address of a compatible server")
+    resumed = parser.add_mutually_exclusive_group()
+    resumed.add_argument(
+        "--continue",
+        dest="resume",
+        action="store_const",
+        const=LAST,
+        help="go on with the last session of this directory",
+    )
+    resumed.add_argument(
+        "--resume", "--session-id", metavar="ID", help=f"go on with this session; {LAST!r} is the last one"
+    )
+    resumed.add_argument("--list-sessions", action="store_true", help="list the sessions of this directory and end")
+    parser.add_argument("--debug", action="store_true", help="write agent_outputs/log_…/massgen_debug.log")
     parser.add_argument("--no-display", action="store_true", help="no live view: one line for each event, on stderr")
     parser.add_argument(
         "--orchestrator-timeout", type=_seconds, metavar="SECONDS", help="end a turn after so long (default 1800)"

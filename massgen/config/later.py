@@ -13,7 +13,6 @@ NOT_YET: Final = "this version does not do that yet; the run goes on without it"
 
 LATER: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "agents[].backend.cwd": NOT_YET,
         "agents[].backend.enable_web_search": NOT_YET,
         "agents[].backend.enable_code_interpreter": NOT_YET,
         "agents[].backend.enable_code_execution": NOT_YET,
@@ -32,9 +31,6 @@ LATER: Final[Mapping[str, str]] = MappingProxyType(
         "agents[].backend.safety_settings": NOT_YET,
         "agents[].backend.deployment_name": NOT_YET,
         "agents[].backend.api_version": NOT_YET,
-        "orchestrator.snapshot_storage": NOT_YET,
-        "orchestrator.agent_temporary_workspace": NOT_YET,
-        "orchestrator.context_paths": NOT_YET,
         "orchestrator.voting_threshold": f"{NOT_YET} (`coordination.consensus_threshold:` is read)",
         "orchestrator.fairness_*": NOT_YET,
         "orchestrator.max_midstream_injections_per_round": "nothing is ever injected here, so the limit has no effect",

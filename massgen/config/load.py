@@ -24,10 +24,13 @@ class Loaded:
     notices: tuple[str, ...]
 
 
-def load(path: Path, *, environ: Mapping[str, str], backend_types: Collection[str]) -> Loaded:
+def load(
+    path: Path, *, environ: Mapping[str, str], backend_types: Collection[str], started_in: Path = Path()
+) -> Loaded:
     """The configuration in the file at `path`.
 
-    `${VAR}` and `${VAR:-default}` are filled in from `environ`; `backend_types` are the words known after `type:`.
+    `${VAR}` and `${VAR:-default}` are filled in from `environ`; `backend_types` are the words known after `type:`,
+    and context paths are seen from `started_in`.
     Raises `ConfigError` with one line for every problem of the file.
     """
     document = parse(read_text(path), file=str(path), needs="agents")
@@ -36,7 +39,7 @@ def load(path: Path, *, environ: Mapping[str, str], backend_types: Collection[st
     unset: list[Complaint] = []
     root = _filled(_set_aside(root, (), aside), environ, unset)
     configuration, invalid = validate(
-        Configuration, root, context={"directory": path.parent}, also_known=later.names_below
+        Configuration, root, context={"directory": path.parent, "started_in": started_in}, also_known=later.names_below
     )
     complaints = [*document.complaints, *spelling, *unset, *invalid, *checks.complaints(root, backend_types)]
     if configuration is None or complaints:

@@ -3,6 +3,9 @@
 <where massgen was started>/
 ├── .massgen/
 │   ├── config.yaml                          the project's team
+│   ├── workspaces/workspace_a/              an agent's own files
+│   ├── snapshots/                           (or orchestrator.snapshot_storage) the files of every answer
+│   ├── temp_workspaces/                     (or orchestrator.agent_temporary_workspace) what others see of them
 │   └── sessions/                            (or orchestrator.session_storage)
 │       └── session_20250108_143022/
 │           ├── events.jsonl                 the log; everything below can be made from it
@@ -24,11 +27,13 @@ from pathlib import Path
 class Paths:
     """What belongs to the directory `root` in which massgen was started.
 
-    `session_storage` is the value of the configuration; a relative one is below `.massgen/`, whether it says so or not.
+    The others are values of the configuration; a relative one is below `.massgen/`, whether it says so or not.
     """
 
     root: Path
     session_storage: str = "sessions"
+    snapshot_storage: str = "snapshots"
+    temporary_storage: str = "temp_workspaces"
 
     @property
     def massgen(self) -> Path:
@@ -43,8 +48,22 @@ class Paths:
     @property
     def sessions(self) -> Path:
         """One directory for each session."""
-        stored = Path(self.session_storage)
-        return self.root / stored if stored.parts[:1] == (".massgen",) else self.massgen / stored
+        return self._stored(self.session_storage)
+
+    @property
+    def snapshots(self) -> Path:
+        """The files of every answer."""
+        return self._stored(self.snapshot_storage)
+
+    @property
+    def temporary(self) -> Path:
+        """What agents see of each other's files."""
+        return self._stored(self.temporary_storage)
+
+    @property
+    def workspaces(self) -> Path:
+        """The agents' own directories."""
+        return self.massgen / "workspaces"
 
     def session_dir(self, session: str) -> Path:
         """All of one session."""
@@ -73,6 +92,10 @@ class Paths:
     def debug_log(self, timestamp: str) -> Path:
         """The program's own log of one start."""
         return self.root / "agent_outputs" / f"log_{timestamp}" / "massgen_debug.log"
+
+    def _stored(self, value: str) -> Path:
+        stored = Path(value)
+        return self.root / stored if stored.parts[:1] == (".massgen",) else self.massgen / stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,9 @@ Defaults are those of the protocol. Fields get the text of the file and read it 
 """
 
 import re
+import stat
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePath, PureWindowsPath
 from typing import Annotated, Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
@@ -48,6 +49,31 @@ def _script(text: object, info: ValidationInfo) -> object:
         raise ValueError("must not be empty")
     directory = info.context.get("directory") if info.context else None
     return Path(directory, text) if isinstance(directory, Path) else Path(text)
+
+
+def _workspace(text: str) -> str:
+    """A name below `.massgen/workspaces/`; users' files also spell the whole of that path."""
+    path = PurePath(text.replace("\\", "/"))
+    parts = path.parts[2:] if path.parts[:2] == (".massgen", "workspaces") else path.parts
+    if path.is_absolute() or PureWindowsPath(text).drive or text.startswith("~") or ".." in parts or not parts:
+        raise ValueError("must be a directory of its own below .massgen/workspaces/, such as workspace_a")
+    return str(PurePath(*parts))
+
+
+def _shared(path: Path, info: ValidationInfo) -> Path:
+    """A path that exists, seen from the directory massgen was started in."""
+    root = info.context.get("started_in") if info.context else None
+    found = Path(root, path.expanduser()) if isinstance(root, Path) else path
+    try:
+        mode = found.stat().st_mode
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "is not a possible path"
+        raise ValueError(f"cannot be read ({reason}); name a directory or file that exists in {root}") from error
+    if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
+        raise ValueError("is neither a directory nor a file")
+    if ".massgen" in found.resolve().parts:
+        raise ValueError("lies in .massgen, where MassGen keeps its own files; share your own")
+    return found
 
 
 def _quorum(data: object) -> int | str:
@@ -94,6 +120,19 @@ class TextStyle(Section):
     """How much it writes."""
 
 
+class ContextPath(Section):
+    """A directory or file of yours that agents may look at."""
+
+    path: Annotated[Path, AfterValidator(_shared)]
+    """Seen from the directory massgen was started in; `.` is that directory."""
+
+    permission: Literal["read", "write"] = "read"
+    """`read`, or `write`: then the winner may change it in its final presentation, and nobody else ever."""
+
+    protected_paths: tuple[_Text, ...] = ()
+    """Paths inside it that nobody may change, whatever the permission."""
+
+
 class Backend(Section):
     """Which model an agent asks, and how it is reached."""
 
@@ -129,6 +168,9 @@ class Backend(Section):
 
     extra: Annotated[Mapping[str, JsonValue], TYPED, Field(repr=False)] = Field(default_factory=dict)
     """Options that only the provider knows; they are sent as they stand."""
+
+    cwd: Annotated[_Text, AfterValidator(_workspace)] | None = None
+    """The agent's own directory for files, below `.massgen/workspaces/`; with it the agent gets file tools."""
 
     script: Annotated[Path, BeforeValidator(_script)] | None = None
     """The lines of a demo agent (type `demo` only): a file, relative to this one."""
@@ -180,6 +222,15 @@ class Orchestrator(Section):
 
     session_storage: _Text | None = None
     """Where sessions are kept; relative directories are below `.massgen/`. Without it `.massgen/sessions`."""
+
+    context_paths: tuple[ContextPath, ...] = ()
+    """Directories and files of yours that all agents may read."""
+
+    agent_temporary_workspace: _Text | None = None
+    """Where agents see each other's files; relative directories are below `.massgen/`. `.massgen/temp_workspaces`."""
+
+    snapshot_storage: _Text | None = None
+    """Where the files of every answer are kept; relative directories are below `.massgen/`. `.massgen/snapshots`."""
 
     voting_sensitivity: Strictness = "lenient"
     """How easily a voter is content: `lenient`, `balanced`, or `strict` (only with what it could not improve)."""

@@ -23,6 +23,7 @@ from massgen.messages import (
     ToolCall,
     ToolResults,
 )
+from massgen.orchestrator.spoken import spoken
 from massgen.orchestrator.team import Member
 
 logger = logging.getLogger(__name__)
@@ -101,6 +102,9 @@ class CallRunner:
 
     async def _ask(self, request: ChatRequest) -> _Heard:
         """One request; its usage is counted even when it is cancelled half-way."""
+        if logger.isEnabledFor(logging.DEBUG):
+            model = self._member.backend.model
+            logger.debug("%s call %d asks %s\n%s", self._agent, self._number, model, spoken(request))
         heard = _Heard()
         try:
             async for part in self._member.backend.stream(request):
@@ -117,6 +121,7 @@ class CallRunner:
                         assert_never(part)
                 self._show(part)
         finally:
+            logger.debug("%s call %d ended with %r", self._agent, self._number, heard.ending)
             usage = heard.ending.usage if heard.ending else None
             self._report(UsageCounted(agent=self._agent, call=self._number, usage=usage))
         return heard

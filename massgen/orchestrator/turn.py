@@ -105,6 +105,7 @@ class Turn:
             await self._bus.publish(letter)
             return
         events = decide(self._state, letter, now=asyncio.get_running_loop().time() - self._began)
+        logger.debug("%r is answered with %s", letter, [type(event).__name__ for event in events] or "nothing")
         for event in events:
             self._state = evolve(self._state, event)
         if not events:

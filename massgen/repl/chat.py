@@ -1,5 +1,6 @@
 """One conversation with one team: its session, its turns, and what the next turn is told of them."""
 
+import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,6 +44,8 @@ class Chat:
         store: Store,
         logging_enabled: bool,
         seed: str | None,
+        watchers: Sequence[Subscriber] = (),
+        resumed: OpenSession | None = None,
     ) -> None:
         self.agents = tuple(agents)
         self.config = config
@@ -51,10 +54,11 @@ class Chat:
         self._store = store
         self._logging_enabled = logging_enabled
         self._seed = seed
-        self._session: OpenSession | None = None
+        self._watchers = tuple(watchers)
+        self._session = resumed
         self._bus: Bus | None = None
         self._artifacts: Artifacts | None = None
-        self._transcript = Transcript()
+        self._transcript = Transcript(resumed.held.records if resumed else ())
 
     @property
     def session(self) -> OpenSession | None:
@@ -101,8 +105,9 @@ class Chat:
 
     async def clear(self) -> None:
         """Forget the conversation; the turns stay on disk and the numbering goes on."""
-        if self._bus is not None and self.conversation:
-            await self._bus.publish(ConversationCleared(after_turn=self.turns))
+        if self.conversation:
+            bus = await self._open()
+            await bus.publish(ConversationCleared(after_turn=self.turns))
 
     async def aclose(self) -> None:
         """Close the backends and the session."""
@@ -111,14 +116,21 @@ class Chat:
             self._session.log.close()
 
     async def _open(self) -> Bus:
+        """The bus of the session; its log says who takes part, anew with each start of the program."""
         if self._bus is None:
-            session = self._store.create()
+            session = self._session or self._store.create()
             bus = Bus(session.log, wall=time.time, last_seq=session.log.last_seq)
             zone = datetime.now().astimezone().tzinfo
             assert zone is not None, "the local zone is known"
-            artifacts = Artifacts(session.directory, logging_enabled=self._logging_enabled, zone=zone)
+            artifacts = Artifacts(
+                session.directory, logging_enabled=self._logging_enabled, zone=zone, entries=session.held.entries
+            )
+            if session.held.entries:
+                await asyncio.to_thread(artifacts.restore)
             bus.subscribe(self._transcript)
             bus.subscribe(artifacts)
+            for watcher in self._watchers:
+                bus.subscribe(watcher)
             started = SessionStarted(
                 format=FORMAT, massgen=__version__, session=session.id, config=self.config, agents=self.agents
             )

@@ -25,6 +25,13 @@ class Door:
         self._make = make
         self._making: asyncio.Future[Chat] | None = None
 
+    @classmethod
+    def opened(cls, chat: "Chat") -> "Door":
+        """A door that stands open: the chat was needed before the prompt."""
+        door = cls(lambda: chat)
+        door.chat = chat
+        return door
+
     def unlock(self) -> None:
         """Begin to make the chat, if nobody has begun yet.
 
@@ -60,8 +67,10 @@ class Door:
 
     async def aclose(self) -> None:
         """Close the chat if there is one."""
-        if self._making is not None and self._making.done() and not self._making.exception():
-            await self._making.result().aclose()
+        made = self._making is not None and self._making.done() and not self._making.exception()
+        chat = self._making.result() if made and self._making is not None else self.chat
+        if chat is not None:
+            await chat.aclose()
 
 
 def _tell(loop: asyncio.AbstractEventLoop, making: "asyncio.Future[Chat]", what: Callable[[], object]) -> None:

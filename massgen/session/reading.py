@@ -17,6 +17,7 @@ import re
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -62,6 +63,21 @@ def read(path: Path) -> Log:
             return read_open(opened, path)
         finally:
             os.close(opened)
+    except OSError as error:
+        raise refusal("read", path, error) from error
+
+
+def head(path: Path, count: int) -> tuple[Entry, ...]:
+    """The first entries of a log, at most `count`, up to the first line that is in doubt; for lists of sessions."""
+    try:
+        with os.fdopen(open_private(path, os.O_RDONLY), "rb") as lines:
+            entries: list[Entry] = []
+            for seq, line in enumerate(islice(lines, count), 1):
+                entry = _entry(line, seq, path)
+                if entry is None:
+                    break
+                entries.append(entry)
+            return tuple(entries)
     except OSError as error:
         raise refusal("read", path, error) from error
 

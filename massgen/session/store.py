@@ -37,6 +37,11 @@ class Store:
         self._sessions_dir = sessions_dir
         self._wall = wall
 
+    @property
+    def directory(self) -> Path:
+        """Where the sessions are."""
+        return self._sessions_dir
+
     def create(self) -> OpenSession:
         """Begin a session, named after now; when that name is taken, after the next free second."""
         try:

@@ -202,13 +202,11 @@ agents:
     backend:
       type: openai
       model: m
-      cwd: "${UNSET}"
       enable_web_search: false
       mcp_servers: [{name: x, command: "${UNSET}"}]
       enable_image_generation: true
 orchestrator:
-  context_paths:
-    - {path: src, permission: wirte}
+  fairness_lead_cap: 2
   disable_injection: true
   coordination: {max_cost: 3, use_skills: off, enable_planning_mode: true}
 memory: {enabled: true}
@@ -216,12 +214,11 @@ memory: {enabled: true}
     not_yet = "this version does not do that yet; the run goes on without it"
     file = tmp_path / "team.yaml"
     assert loaded(tmp_path, text).notices == (
-        f"{file}:6:7: agents[0].backend.cwd: {not_yet}",
-        f"{file}:8:7: agents[0].backend.mcp_servers: {not_yet}",
-        f"{file}:9:7: agents[0].backend.enable_image_generation: {not_yet}",
-        f"{file}:11:3: orchestrator.context_paths: {not_yet}",
-        f"{file}:13:3: orchestrator.disable_injection: nothing is ever injected here, so this is always so",
-        f"{file}:14:18: orchestrator.coordination.max_cost: {not_yet}",
-        f"{file}:14:48: orchestrator.coordination.enable_planning_mode: {not_yet}",
-        f"{file}:15:1: memory: {not_yet}",
+        f"{file}:7:7: agents[0].backend.mcp_servers: {not_yet}",
+        f"{file}:8:7: agents[0].backend.enable_image_generation: {not_yet}",
+        f"{file}:10:3: orchestrator.fairness_lead_cap: {not_yet}",
+        f"{file}:11:3: orchestrator.disable_injection: nothing is ever injected here, so this is always so",
+        f"{file}:12:18: orchestrator.coordination.max_cost: {not_yet}",
+        f"{file}:12:48: orchestrator.coordination.enable_planning_mode: {not_yet}",
+        f"{file}:13:1: memory: {not_yet}",
     )

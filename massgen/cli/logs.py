@@ -1,0 +1,45 @@
+"""Where the program's own log goes: warnings to the user after the turn, everything to a debug log if asked for."""
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from massgen import __version__
+from massgen.agents import AgentId
+from massgen.cli.members import Source
+from massgen.cli.report import note
+from massgen.config.paths import Paths
+from massgen.repl.held import HeldWarnings
+
+if TYPE_CHECKING:
+    from massgen.session.debug import DebugLog
+
+
+def hold_warnings() -> HeldWarnings:
+    """Hold our own warnings for the user; those of libraries say nothing to a user and would break the screen."""
+    held = HeldWarnings()
+    logging.getLogger().addHandler(logging.NullHandler())
+    logging.getLogger("massgen").addHandler(held)
+    logging.captureWarnings(capture=True)
+    return held
+
+
+def debug(name: str, members: Mapping[AgentId, Source], root: Path, environ: Mapping[str, str]) -> "DebugLog":
+    """Begin the debug log of this run, and say where; raises `SessionError` where it cannot be written."""
+    from massgen.backends.connection import Connection
+    from massgen.session.debug import DebugLog
+    from massgen.session.redaction import Redactor, secrets_in
+
+    now = datetime.now().astimezone()
+    assert now.tzinfo is not None, "astimezone gives one"
+    keys = {each.key for each in members.values() if isinstance(each, Connection)}
+    path = Paths(root).debug_log(f"{now:%Y%m%d_%H%M%S}")
+    log = DebugLog(path, redactor=Redactor(keys | secrets_in(environ)), zone=now.tzinfo)
+    logger = logging.getLogger("massgen")
+    logger.setLevel(logging.DEBUG)
+    logger.addHandler(log)
+    logger.info("MassGen %s with %s", __version__, name)
+    note(f"debug log: {path}")
+    return log

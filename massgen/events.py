@@ -326,6 +326,18 @@ class UsageCounted:
     usage: Usage | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilesDelivered:
+    """The presenter's workspace was kept as the turn's deliverable; `path` is relative to the session's directory.
+
+    Every agent's workspace begins the next turn as a copy of it.
+    """
+
+    turn: int
+    agent: AgentId
+    path: str
+
+
 TurnEvent: TypeAlias = (
     TurnStarted
     | AgentUnavailable
@@ -348,7 +360,7 @@ TurnEvent: TypeAlias = (
     | TurnEnded
 )
 CallEvent: TypeAlias = ToolStarted | ToolEnded | UsageCounted
-SessionEvent: TypeAlias = SessionStarted | ConversationCleared
+SessionEvent: TypeAlias = SessionStarted | ConversationCleared | FilesDelivered
 Event: TypeAlias = SessionEvent | TurnEvent | CallEvent
 
 

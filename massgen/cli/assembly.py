@@ -123,6 +123,12 @@ def _door(
 ) -> Door:
     debug = logs.debug(choice.name, members, root, os.environ) if options.debug else None
 
+    layout = None
+    if choice.configuration.uses_files:
+        from massgen.cli.files import layout_of  # only a team with files pays for checking them before the prompt
+
+        layout = layout_of(choice, root)
+
     def make_chat() -> "Chat":
         from massgen.cli.chat import make
 
@@ -133,6 +139,7 @@ def _door(
             name=choice.name,
             root=root,
             turn_s=options.orchestrator_timeout,
+            layout=layout,
             resume=resume,
             watchers=[debug] if debug else [],
         )

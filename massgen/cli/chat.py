@@ -21,6 +21,7 @@ from massgen.orchestrator.bus import Subscriber
 from massgen.orchestrator.team import Team
 from massgen.repl.chat import Chat
 from massgen.session.store import Store
+from massgen.workspace.layout import Layout
 
 
 def make(
@@ -31,6 +32,7 @@ def make(
     name: str,
     root: Path,
     turn_s: float | None,
+    layout: Layout | None = None,
     resume: str | None = None,
     watchers: Sequence[Subscriber] = (),
 ) -> Chat:
@@ -57,6 +59,7 @@ def make(
         store=store,
         logging_enabled=configuration.ui.logging_enabled,
         seed=configuration.orchestrator.coordination.seed,
+        layout=layout,
         watchers=watchers,
         resumed=store.open(resume) if resume else None,
     )

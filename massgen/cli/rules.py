@@ -19,6 +19,7 @@ def rules_of(configuration: Configuration, *, turn_s: float | None) -> Rules:
         if orchestrator.skip_final_presentation
         else orchestrator.final_answer_strategy,
         skip_voting=orchestrator.skip_voting or orchestrator.skip_coordination_rounds,
+        must_present=configuration.has_side_effects,
         max_ballots=coordination.max_ballots,
         consensus_threshold=coordination.consensus_threshold,
         vote_rule=coordination.vote_rule,

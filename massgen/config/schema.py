@@ -306,3 +306,14 @@ class Configuration(Section):
 
     ui: Ui = Ui()
     """What is shown and kept."""
+
+    @property
+    def uses_files(self) -> bool:
+        """Whether any agent has anything to do with files."""
+        return bool(self.orchestrator.context_paths) or any(agent.backend.cwd for agent in self.agents)
+
+    @property
+    def has_side_effects(self) -> bool:
+        """Whether a final answer changes files, so that it has to be presented and cannot only be repeated."""
+        written = any(each.permission == "write" for each in self.orchestrator.context_paths)
+        return written or any(agent.backend.cwd for agent in self.agents)

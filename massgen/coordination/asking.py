@@ -3,6 +3,7 @@
 from massgen.agents import AgentId
 from massgen.coordination.candidates import key_of
 from massgen.coordination.patience import consequence, wait_s
+from massgen.coordination.signals import Reply
 from massgen.coordination.state import Call
 from massgen.coordination.story import Story
 from massgen.events import AnswerSubmitted, CallCancelled, CallFailed, CallStarted, CancelReason, RetryScheduled, Shown
@@ -32,8 +33,8 @@ def ask_again(story: Story, agent: AgentId, *, because: str = "") -> None:
     )
 
 
-def submit(story: Story, agent: AgentId, call: Call, text: str, *, truncated: bool = False) -> None:
-    """Record an answer as the next version of this agent's."""
+def submit(story: Story, agent: AgentId, call: Call, text: str, reply: Reply) -> None:
+    """Record `text`, which the reply gave, as the next version of this agent's answer."""
     place = list(story.state.seats).index(agent) + 1
     version = story.state.seats[agent].answers + 1
     story.tell(
@@ -44,7 +45,8 @@ def submit(story: Story, agent: AgentId, call: Call, text: str, *, truncated: bo
             version=version,
             text=text,
             key=key_of(text),
-            truncated=truncated,
+            truncated=reply.truncated,
+            snapshot=reply.snapshot,
         )
     )
 

@@ -58,7 +58,7 @@ def replied(story: Story, agent: AgentId, call: Call, reply: Reply) -> None:
         case Choice() as choice:
             _vote(story, agent, call, choice)
         case Proposal() as proposal:
-            _propose(story, agent, call, proposal.text, truncated=reply.truncated)
+            _propose(story, agent, call, proposal.text, reply)
         case Unclear() as unclear:
             _refuse(story, agent, call, unclear.reason)
 
@@ -172,7 +172,7 @@ def _vote(story: Story, agent: AgentId, call: Call, choice: Choice) -> None:
     story.tell(vote)
 
 
-def _propose(story: Story, agent: AgentId, call: Call, text: str, *, truncated: bool) -> None:
+def _propose(story: Story, agent: AgentId, call: Call, text: str, reply: Reply) -> None:
     """Take the answer as pending, or as a vote for the answer it equals; refuse it if it is not new enough."""
     state = story.state
     same = identity(text, key_of(text))
@@ -188,7 +188,7 @@ def _propose(story: Story, agent: AgentId, call: Call, text: str, *, truncated: 
     if any(resembles(text, answer.text) > limit for answer in _in_play(state) if answer.agent != agent):
         _refuse(story, agent, call, "The new answer says too little that is new. Vote for the answer it resembles.")
     else:
-        submit(story, agent, call, text, truncated=truncated)
+        submit(story, agent, call, text, reply)
 
 
 def _in_play(state: State) -> list[AnswerSubmitted]:

@@ -45,7 +45,7 @@ def replied(story: Story, agent: AgentId, call: Call, reply: Reply) -> None:
     if not text:
         fail(story, agent, call, EMPTY)
         return
-    submit(story, agent, call, text, truncated=reply.truncated)
+    submit(story, agent, call, text, reply)
     if call.stage == "presentation":
         presenting.answered_alone(story, agent)
 

@@ -11,11 +11,12 @@ from massgen.messages import Problem, ToolCall
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What a model said in one call: its text, and the coordination tools it called."""
+    """What a model said in one call: its text, the coordination tools it called, and a snapshot of its files then."""
 
     text: str
     calls: tuple[ToolCall, ...] = ()
     truncated: bool = False
+    snapshot: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

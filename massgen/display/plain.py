@@ -22,6 +22,7 @@ from massgen.events import (
     DraftingEnded,
     DraftsOverdue,
     Event,
+    FilesDelivered,
     PresentationEnded,
     PresentationStarted,
     QuorumReached,
@@ -124,7 +125,7 @@ def sentence(screen: Screen, event: Event, symbols: Symbols) -> str:
         case TurnEnded():
             because = "" if event.because == "winner_reuse" else event.because
             return f"turn {event.turn} {event.outcome}" + (f": {_say(because)}" if because else "")
-        case SessionStarted() | ConversationCleared() | UsageCounted():
+        case SessionStarted() | ConversationCleared() | FilesDelivered() | UsageCounted():
             return ""
         case _:
             assert_never(event)

@@ -27,6 +27,7 @@ from massgen.events import (
     DraftingEnded,
     DraftsOverdue,
     Event,
+    FilesDelivered,
     PresentationEnded,
     PresentationStarted,
     QuorumReached,
@@ -249,7 +250,14 @@ def _after(screen: Screen, event: Event, at: float) -> Screen:
             return _change(screen, event.agent, lambda a: replace(a, tool=event.name) if a.call == event.call else a)
         case ToolEnded():
             return _change(screen, event.agent, lambda a: replace(a, tool="") if a.call == event.call else a)
-        case SessionStarted() | ConversationCleared() | DraftsOverdue() | ReplyRefused() | UsageCounted():
+        case (
+            SessionStarted()
+            | ConversationCleared()
+            | FilesDelivered()
+            | DraftsOverdue()
+            | ReplyRefused()
+            | UsageCounted()
+        ):
             return screen
         case _:
             assert_never(event)

@@ -1,13 +1,15 @@
 """One agent, one call: stream, run the tools it asks for, and end in exactly one signal."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from massgen.agents import AgentId
 from massgen.coordination import signals
 from massgen.coordination.replies import NEW_ANSWER, VOTE
+from massgen.coordination.state import Call, State
+from massgen.errors import SessionError
 from massgen.events import CallEvent, ToolEnded, ToolStarted, UsageCounted
 from massgen.messages import (
     ChatRequest,
@@ -23,8 +25,12 @@ from massgen.messages import (
     ToolCall,
     ToolResults,
 )
+from massgen.orchestrator.request import request_for
 from massgen.orchestrator.spoken import spoken
+from massgen.orchestrator.surroundings import Place, Surroundings
 from massgen.orchestrator.team import Member
+from massgen.prompts.conversation import Exchange
+from massgen.tools.toolbox import Toolbox
 
 logger = logging.getLogger(__name__)
 
@@ -47,33 +53,56 @@ class _Heard:
 
 
 class CallRunner:
-    """Carries out one call of one agent. `report` and `show` are told what happens on the way, and return at once."""
+    """Carries out one call of one agent, planned when the turn was in `state`.
+
+    `report` and `show` are told what happens on the way, and return at once.
+    """
 
     def __init__(
         self,
+        state: State,
         agent: AgentId,
-        number: int,
+        call: Call,
         member: Member,
+        surroundings: Surroundings,
         *,
         report: Callable[[CallEvent], None],
         show: Callable[[Part], None],
     ) -> None:
+        self._state = state
         self._agent = agent
-        self._number = number
+        self._call = call
+        self._number = call.number
         self._member = member
+        self._surroundings = surroundings
         self._report = report
         self._show = show
 
-    async def run(self, request: ChatRequest) -> Ending:
+    async def run(self, conversation: Sequence[Exchange]) -> Ending:
         """The call's one signal. Raises nothing but `CancelledError`."""
         try:
-            return await self._converse(request)
+            place = await self._surroundings.open(self._state, self._agent, self._call)
+            asked = request_for(self._state, self._agent, self._call, role=self._member.role, conversation=conversation)
+            ending = await self._converse(_placed(asked, place), place.tools)
+            return await self._with_files(ending)
+        except SessionError as error:  # the disk, and so the same for every try
+            return self._failed(Problem(kind="bad_request", text=f"{error}. {error.hint}"))
         except Exception as error:  # task border: a broken adapter or tool fails one call, not the turn
             logger.exception("call %d of %s broke", self._number, self._agent)
             text = f"MassGen itself failed in this call: {type(error).__name__}."
             return self._failed(Problem(kind="malformed", text=text))
 
-    async def _converse(self, request: ChatRequest) -> Ending:
+    async def _with_files(self, ending: Ending) -> Ending:
+        """An answer keeps the files that belong to it; a vote has none, and what is presented is delivered."""
+        if isinstance(ending, signals.Failed):
+            return ending
+        wrote = any(call.name == NEW_ANSWER for call in ending.reply.calls)
+        if (self._call.stage == "ballot" and not wrote) or self._state.winner:
+            return ending
+        snapshot = await self._surroundings.keep(self._state, self._agent, self._call)
+        return replace(ending, reply=replace(ending.reply, snapshot=snapshot))
+
+    async def _converse(self, request: ChatRequest, tools: Toolbox) -> Ending:
         in_vain = 0
         for _ in range(MOST_ROUNDS):
             heard = await self._ask(request)
@@ -91,7 +120,7 @@ class CallRunner:
                 reply = signals.Reply(text=text, calls=tuple(heard.calls), truncated=finished.stop == "length")
                 return signals.Replied(agent=self._agent, call=self._number, reply=reply)
             said = ModelMessage(text=text, calls=tuple(heard.calls), replay=finished.replay)
-            results = await self._use_tools(heard.calls)
+            results = await self._use_tools(heard.calls, tools)
             in_vain = in_vain + 1 if all(each.is_error for each in results.results) else 0
             if in_vain == MOST_IN_VAIN:
                 text = f"The model asked for tools in vain {in_vain} times: {results.results[0].text}"
@@ -126,13 +155,13 @@ class CallRunner:
             self._report(UsageCounted(agent=self._agent, call=self._number, usage=usage))
         return heard
 
-    async def _use_tools(self, calls: list[ToolCall]) -> ToolResults:
+    async def _use_tools(self, calls: list[ToolCall], tools: Toolbox) -> ToolResults:
         for call in calls:
             started = ToolStarted(
                 agent=self._agent, call=self._number, id=call.id, name=call.name, arguments=call.arguments
             )
             self._report(started)
-        results = await self._member.tools.run_all(calls)
+        results = await tools.run_all(calls)
         for result in results:
             ended = ToolEnded(
                 agent=self._agent,
@@ -147,6 +176,12 @@ class CallRunner:
 
     def _failed(self, problem: Problem) -> signals.Failed:
         return signals.Failed(agent=self._agent, call=self._number, problem=problem)
+
+
+def _placed(request: ChatRequest, place: Place) -> ChatRequest:
+    """The request with what the agent is told about its files, and the tools for them."""
+    system = f"{request.system}\n\n{place.paragraph}" if place.paragraph else request.system
+    return replace(request, system=system, tools=(*request.tools, *place.tools.specs))
 
 
 def _is_final(calls: list[ToolCall]) -> bool:

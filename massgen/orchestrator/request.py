@@ -7,6 +7,7 @@ from massgen.agents import AgentId
 from massgen.coordination.chance import lot
 from massgen.coordination.state import Call, State
 from massgen.coordination.tally import may_write
+from massgen.events import AnswerSubmitted
 from massgen.messages import ChatRequest
 from massgen.prompts import drafting, presenting, voting
 from massgen.prompts.conversation import Exchange
@@ -46,10 +47,6 @@ def _ballot(state: State, agent: AgentId, call: Call, role: str, conversation: I
 
 def _presentation(state: State, agent: AgentId, call: Call, role: str, conversation: Iterable[Exchange]) -> ChatRequest:
     own = state.answer(state.winner)
-    if state.ballot:
-        rivals = [state.answer(each.label) for each in state.ballot.candidates if own.label not in each.members]
-    else:
-        rivals = [answer for answer in state.answers if answer.label != own.label]
     chosen = state.ballot.candidate_of(own.label) if state.ballot else None
     reasons = [
         vote.reason
@@ -61,10 +58,20 @@ def _presentation(state: State, agent: AgentId, call: Call, role: str, conversat
         conversation=conversation,
         question=state.question,
         own=own.text,
-        others=[answer.text for answer in rivals if answer.text != own.text],
+        others=[answer.text for answer in rivals(state)],
         reasons=reasons,
         fence=_fence(state, agent, call),
     )
+
+
+def rivals(state: State) -> list[AnswerSubmitted]:
+    """The answers that stood against the winner's, in the order in which the presenter sees them."""
+    own = state.answer(state.winner)
+    if state.ballot:
+        others = [state.answer(each.label) for each in state.ballot.candidates if own.label not in each.members]
+    else:
+        others = [answer for answer in state.answers if answer.label != own.label]
+    return [answer for answer in others if answer.text != own.text]
 
 
 def _fence(state: State, agent: AgentId, call: Call) -> str:

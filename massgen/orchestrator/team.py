@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from massgen.agents import AgentId
 from massgen.backends.protocol import Backend
 from massgen.messages import Problem
-from massgen.tools.toolbox import Toolbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +14,6 @@ class Member:
 
     backend: Backend
     role: str = ""
-    tools: Toolbox = field(default_factory=Toolbox)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

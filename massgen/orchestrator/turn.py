@@ -34,7 +34,7 @@ from massgen.events import CallEvent, Event
 from massgen.messages import Part
 from massgen.orchestrator.bus import Bus
 from massgen.orchestrator.call import CallRunner
-from massgen.orchestrator.request import request_for
+from massgen.orchestrator.surroundings import Surroundings
 from massgen.orchestrator.team import Team
 from massgen.prompts.conversation import Exchange
 
@@ -62,11 +62,13 @@ class Turn:
         rules: Rules,
         bus: Bus,
         conversation: Sequence[Exchange],
+        surroundings: Surroundings,
     ) -> None:
         self._team = team
         self._rules = rules
         self._bus = bus
         self._conversation = conversation
+        self._surroundings = surroundings
         self._inbox: asyncio.Queue[Letter] = asyncio.Queue()
         self._state = State()
         self._calls: dict[AgentId, tuple[int, asyncio.Task[None]]] = {}
@@ -146,18 +148,24 @@ class Turn:
                 self._arm(timer, seconds)
 
     def _start(self, agent: AgentId, call: Call) -> asyncio.Task[None]:
-        member = self._team.members[agent]
-        request = request_for(self._state, agent, call, role=member.role, conversation=self._conversation)
         self._heard[agent] = asyncio.get_running_loop().time()
 
         def show(part: Part) -> None:
             self._heard[agent] = asyncio.get_running_loop().time()
             self._bus.stream(agent, call.number, part)
 
-        runner = CallRunner(agent, call.number, member, report=self._inbox.put_nowait, show=show)
+        runner = CallRunner(
+            self._state,
+            agent,
+            call,
+            self._team.members[agent],
+            self._surroundings,
+            report=self._inbox.put_nowait,
+            show=show,
+        )
 
         async def carry_out() -> None:
-            self._inbox.put_nowait(await runner.run(request))
+            self._inbox.put_nowait(await runner.run(self._conversation))
 
         return asyncio.create_task(carry_out(), name=f"{agent} call {call.number} ({call.stage})")
 

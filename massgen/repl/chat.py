@@ -1,17 +1,30 @@
 """One conversation with one team: its session, its turns, and what the next turn is told of them."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from massgen import __version__
 from massgen.agents import AgentDescription
 from massgen.coordination.rules import Rules
-from massgen.events import ConversationCleared, Outcome, PresentationEnded, Record, SessionStarted, TurnEnded
+from massgen.coordination.state import State
+from massgen.errors import SessionError
+from massgen.events import (
+    ConversationCleared,
+    FilesDelivered,
+    Outcome,
+    PresentationEnded,
+    Record,
+    SessionStarted,
+    TurnEnded,
+)
 from massgen.messages import Part
 from massgen.orchestrator.bus import Bus, Subscriber
+from massgen.orchestrator.surroundings import Files, Nowhere
 from massgen.orchestrator.team import Team
 from massgen.orchestrator.turn import Turn
 from massgen.prompts.conversation import Exchange
@@ -20,15 +33,23 @@ from massgen.session.artifacts import Artifacts
 from massgen.session.records import FORMAT
 from massgen.session.store import OpenSession, Store
 from massgen.session.transcript import Transcript
+from massgen.workspace.layout import Layout
+from massgen.workspace.workspaces import Workspaces
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """How a turn ended. `text` is the final answer, None without one; `interrupted`: the user ended it."""
+    """How a turn ended. `text` is the final answer, None without one; `interrupted`: the user ended it.
+
+    `files` is where the files that belong to the answer are kept, if there are any.
+    """
 
     outcome: Outcome
     text: str | None
     interrupted: bool
+    files: Path | None = None
 
 
 class Chat:
@@ -44,6 +65,7 @@ class Chat:
         store: Store,
         logging_enabled: bool,
         seed: str | None,
+        layout: Layout | None = None,
         watchers: Sequence[Subscriber] = (),
         resumed: OpenSession | None = None,
     ) -> None:
@@ -54,6 +76,8 @@ class Chat:
         self._store = store
         self._logging_enabled = logging_enabled
         self._seed = seed
+        self._layout = layout
+        self._files: Files | None = None
         self._watchers = tuple(watchers)
         self._session = resumed
         self._bus: Bus | None = None
@@ -85,23 +109,48 @@ class Chat:
         bus.subscribe(ending)
         bus.subscribe(watcher)
         try:
+            number = self.turns + 1
+            if self._files is not None:
+                await self._files.begin_turn(number, self._delivered())
             turn = Turn(
-                number=self.turns + 1,
+                number=number,
                 question=question,
                 seed=self._seed or self._session_id,
                 team=self._team,
                 rules=self._rules,
                 bus=bus,
                 conversation=self.conversation,
+                surroundings=self._files or Nowhere(),
             )
             presses.aim(turn.cancel)
-            await turn.run()
+            state = await turn.run()
+            files = await self._deliver(bus, number, state, stored=ending.stored)
         finally:
             bus.unsubscribe(watcher)
             bus.unsubscribe(ending)
             if self._artifacts is not None:
                 await self._artifacts.flush()
-        return ending.answered
+        return replace(ending.answered, files=files)
+
+    async def _deliver(self, bus: Bus, turn: int, state: State, *, stored: bool) -> Path | None:
+        """Keep the presenter's files; a disk that refuses takes nothing from the answer."""
+        if self._files is None or not state.winner or self._session is None:
+            return None
+        place = Path(f"turn_{turn}", "workspace")
+        try:
+            kept = await self._files.deliver(state, self._session.directory / place, stored=stored)
+        except SessionError as error:
+            logger.warning("the files of this turn are not kept: %s. %s", error, error.hint)
+            return None
+        if kept is not None:
+            agent = state.answer(state.winner).agent
+            await bus.publish(FilesDelivered(turn=turn, agent=agent, path=place.as_posix()))
+        return kept
+
+    def _delivered(self) -> Path | None:
+        """The last deliverable of this session."""
+        assert self._session is not None, "a turn has a session"
+        return self._session.directory / self._transcript.delivered if self._transcript.delivered else None
 
     async def clear(self) -> None:
         """Forget the conversation; the turns stay on disk and the numbering goes on."""
@@ -129,6 +178,8 @@ class Chat:
                 await asyncio.to_thread(artifacts.restore)
             bus.subscribe(self._transcript)
             bus.subscribe(artifacts)
+            if self._layout is not None:
+                self._files = Files(Workspaces(self._layout, session=session.id))
             for watcher in self._watchers:
                 bus.subscribe(watcher)
             started = SessionStarted(
@@ -148,14 +199,15 @@ class _Ending:
     """Remembers how the turn ended."""
 
     def __init__(self) -> None:
+        self.stored = False
         self.answered = Answered(outcome="failed", text=None, interrupted=False)
         self._text: str | None = None
 
     def record(self, record: Record) -> None:
         """Note the final answer and the outcome."""
         match record.event:
-            case PresentationEnded(text=text):
-                self._text = text
+            case PresentationEnded(text=text, source=source):
+                self._text, self.stored = text, source == "stored"
             case TurnEnded(outcome=outcome, because=because):
                 self.answered = Answered(outcome=outcome, text=self._text, interrupted=because == "cancelled")
             case _:

@@ -90,6 +90,8 @@ class Terminal:
                 kept = f"It is kept in {chat.session.directory}." if chat.session else ""
                 sentence = f"The answer cannot be written to stdout: {error.strerror}."
                 raise MassGenError(sentence, hint=kept) from error
+        if answered.files is not None:
+            self.tell(f"files: {clean(str(answered.files))}")
         return answered
 
     def tell(self, line: str) -> None:

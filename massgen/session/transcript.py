@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from massgen.agents import AgentId
-from massgen.events import ConversationCleared, PresentationEnded, Record, TurnStarted
+from massgen.events import ConversationCleared, FilesDelivered, PresentationEnded, Record, TurnStarted
 from massgen.messages import Part
 from massgen.prompts.conversation import Exchange
 
@@ -13,6 +13,7 @@ from massgen.prompts.conversation import Exchange
 class _Told:
     turn: int = 0
     question: str = ""
+    delivered: str = ""
     answers: tuple[tuple[int, Exchange], ...] = ()
 
     @property
@@ -46,6 +47,11 @@ class Transcript:
         """How many turns were begun in this session, cleared ones included."""
         return self._told.turn
 
+    @property
+    def delivered(self) -> str:
+        """Where the last files that belong to an answer are, seen from the session's directory; empty without any."""
+        return self._told.delivered
+
     def record(self, record: Record) -> None:
         """Fold one more record."""
         self._told = _tell(self._told, record)
@@ -69,6 +75,8 @@ def _tell(told: _Told, record: Record) -> _Told:
             exchange = Exchange(question=told.question, answer=text)
             earlier = tuple(each for each in told.answers if each[0] != told.turn)
             return replace(told, answers=(*earlier, (told.turn, exchange)))
+        case FilesDelivered(path=path):
+            return replace(told, delivered=path)
         case ConversationCleared(after_turn=last):
             return replace(told, answers=tuple(each for each in told.answers if each[0] > last))
         case _:

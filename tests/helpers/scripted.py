@@ -10,10 +10,10 @@ from massgen.coordination.state import State
 from massgen.events import Event, Record
 from massgen.messages import ChatRequest, Part
 from massgen.orchestrator.bus import Bus
+from massgen.orchestrator.surroundings import Nowhere
 from massgen.orchestrator.team import Member, Team
 from massgen.orchestrator.turn import Turn
 from massgen.prompts.conversation import Exchange
-from massgen.tools.toolbox import Toolbox
 
 
 class Memory:
@@ -54,10 +54,10 @@ class Listening(DemoBackend):
 class ScriptedTeam:
     """A team of scripted agents; `play` runs one turn and complains about every line that was not said."""
 
-    def __init__(self, *, tools: Toolbox | None = None, words_per_second: float = 0, **agents: AgentScript) -> None:
+    def __init__(self, *, words_per_second: float = 0, **agents: AgentScript) -> None:
         script = Script(words_per_second=words_per_second, repeat=False, agents=agents)
         self.backends = {agent: Listening(agent, script) for agent in agents}
-        members = {agent: Member(backend=backend, tools=tools or Toolbox()) for agent, backend in self.backends.items()}
+        members = {agent: Member(backend=backend) for agent, backend in self.backends.items()}
         self.team = Team(agents=tuple(agents), members=members)
         self.memory = Memory()
         self.turn: Turn | None = None
@@ -81,6 +81,7 @@ class ScriptedTeam:
             rules=Rules(**rules),  # type: ignore[arg-type]  # names are checked by Rules itself
             bus=bus,
             conversation=conversation,
+            surroundings=Nowhere(),
         )
         state = await self.turn.run()
         assert [line for each in self.backends.values() for line in each.unexpected] == []

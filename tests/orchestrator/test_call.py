@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from massgen.coordination.signals import Failed, Replied, Reply
+from massgen.coordination.state import Call, Seat, State
+from massgen.errors import SessionError
 from massgen.events import CallEvent, ToolEnded, ToolStarted, UsageCounted
 from massgen.messages import (
     ChatRequest,
@@ -23,10 +25,12 @@ from massgen.messages import (
 )
 from massgen.messages import Failed as StreamFailed
 from massgen.orchestrator.call import MOST_IN_VAIN, MOST_ROUNDS, CallRunner
+from massgen.orchestrator.surroundings import Place, Surroundings
 from massgen.orchestrator.team import Member
 from massgen.tools.toolbox import Toolbox
 
-REQUEST = ChatRequest(system="s", messages=(UserMessage("q"),), purpose="draft")
+CALL = Call(number=7, stage="draft", ballot=0, attempt=1, shown=(), because="")
+STATE = State(question="q", stage="draft", seats={"ann": Seat(standing="working", last=CALL)})
 USAGE = Usage(input_tokens=3, output_tokens=2)
 REPLAY = Replay("wire", ("item",))
 END = Finished(stop="end", usage=USAGE, replay=REPLAY)
@@ -53,12 +57,41 @@ class Streams:
         pass
 
 
-def carry_out(backend: Streams, tools: Toolbox | None = None) -> tuple[Replied | Failed, list[CallEvent], list[Part]]:
+class Room:
+    """Surroundings with these tools, in which every answer keeps its files."""
+
+    def __init__(self, tools: Toolbox) -> None:
+        self._tools = tools
+
+    async def open(self, state: State, agent: str, call: Call) -> Place:
+        return Place(tools=self._tools, paragraph="Here are tools.")
+
+    async def keep(self, state: State, agent: str, call: Call) -> str:
+        return f"{agent}/{call.number}"
+
+
+class FullDisk(Room):
+    """Surroundings that cannot be opened."""
+
+    async def open(self, state: State, agent: str, call: Call) -> Place:
+        raise SessionError("The disk is full", hint="Free some space.")
+
+
+def carry_out(
+    backend: Streams, surroundings: Surroundings | None = None
+) -> tuple[Replied | Failed, list[CallEvent], list[Part]]:
     reported: list[CallEvent] = []
     shown: list[Part] = []
-    member = Member(backend=backend, tools=tools or Toolbox())
-    runner = CallRunner("ann", 7, member, report=reported.append, show=shown.append)
-    return asyncio.run(runner.run(REQUEST)), reported, shown
+    runner = CallRunner(
+        STATE,
+        "ann",
+        CALL,
+        Member(backend=backend),
+        surroundings or Room(Toolbox()),
+        report=reported.append,
+        show=shown.append,
+    )
+    return asyncio.run(runner.run(())), reported, shown
 
 
 class Clock:
@@ -76,20 +109,20 @@ def tool_call(id_: str, name: str, **arguments: Json) -> ToolCall:
 
 def test_text_streams_and_ends_in_a_reply() -> None:
     signal, reported, shown = carry_out(Streams([TextDelta("a"), TextDelta("b"), END]))
-    assert signal == Replied(agent="ann", call=7, reply=Reply(text="ab"))
+    assert signal == Replied(agent="ann", call=7, reply=Reply(text="ab", snapshot="ann/7"))
     assert reported == [UsageCounted(agent="ann", call=7, usage=USAGE)]
     assert shown == [TextDelta("a"), TextDelta("b"), END]
 
 
 def test_a_reply_that_ran_into_its_limit_is_marked() -> None:
     signal, _, _ = carry_out(Streams([TextDelta("a"), Finished(stop="length", usage=None, replay=REPLAY)]))
-    assert signal == Replied(agent="ann", call=7, reply=Reply(text="a", truncated=True))
+    assert signal == Replied(agent="ann", call=7, reply=Reply(text="a", truncated=True, snapshot="ann/7"))
 
 
 def test_a_vote_ends_the_call_without_running_any_tool() -> None:
     vote = tool_call("v", "vote", agent_id="answer1")
     signal, reported, _ = carry_out(Streams([TextDelta("why"), vote, END]))
-    assert signal == Replied(agent="ann", call=7, reply=Reply(text="why", calls=(vote,)))
+    assert signal == Replied(agent="ann", call=7, reply=Reply(text="why", calls=(vote,), snapshot="ann/7"))
     assert reported == [UsageCounted(agent="ann", call=7, usage=USAGE)]
 
 
@@ -98,7 +131,7 @@ def test_an_unknown_tool_is_answered_and_the_model_goes_on_with_its_own_items() 
     backend = Streams([TextDelta("let me"), asked, END], [TextDelta("done"), END])
     signal, reported, _ = carry_out(backend)
     refusal = "There is no tool 'rm' here. Tools: none. Answer without it."
-    assert signal == Replied(agent="ann", call=7, reply=Reply(text="done"))
+    assert signal == Replied(agent="ann", call=7, reply=Reply(text="done", snapshot="ann/7"))
     assert backend.requests[1].messages == (
         UserMessage("q"),
         ModelMessage(text="let me", calls=(asked,), replay=REPLAY),
@@ -122,7 +155,7 @@ def test_a_model_that_keeps_asking_for_tools_that_do_not_exist_fails_the_call_so
 
 def test_a_model_that_never_stops_using_its_tools_fails_the_call() -> None:
     backend = Streams([tool_call("t", "clock"), END])
-    signal, _, _ = carry_out(backend, Toolbox({"clock": Clock()}))
+    signal, _, _ = carry_out(backend, Room(Toolbox({"clock": Clock()})))
     text = f"The model asked for tools {MOST_ROUNDS} times without an answer."
     assert signal == Failed(agent="ann", call=7, problem=Problem(kind="bad_request", text=text))
     assert len(backend.requests) == MOST_ROUNDS
@@ -145,3 +178,17 @@ def test_an_adapter_that_breaks_its_promise_fails_one_call_and_nothing_else() ->
     text = "MassGen itself failed in this call: ZeroDivisionError."
     assert signal == Failed(agent="ann", call=7, problem=Problem(kind="malformed", text=text))
     assert reported == [UsageCounted(agent="ann", call=7, usage=None)]
+
+
+def test_the_request_tells_of_the_place_and_offers_its_tools() -> None:
+    backend = Streams([TextDelta("a"), END])
+    carry_out(backend, Room(Toolbox({"clock": Clock()})))
+    (request,) = backend.requests
+    assert request.system.endswith("\n\nHere are tools.")
+    assert request.tools == (Clock.spec,)
+
+
+def test_a_place_that_cannot_be_opened_fails_the_call_with_what_to_do() -> None:
+    signal, _, _ = carry_out(Streams([TextDelta("a"), END]), FullDisk(Toolbox()))
+    problem = Problem(kind="bad_request", text="The disk is full. Free some space.")
+    assert signal == Failed(agent="ann", call=7, problem=problem)

@@ -23,6 +23,7 @@ from massgen.events import (
 )
 from massgen.messages import Problem, TextDelta
 from massgen.orchestrator.bus import Bus
+from massgen.orchestrator.surroundings import Nowhere
 from massgen.orchestrator.turn import Turn
 from massgen.prompts.conversation import Exchange
 from tests.helpers.scripted import ScriptedTeam
@@ -201,7 +202,16 @@ def test_a_journal_that_cannot_write_stops_the_turn_and_every_call() -> None:
 
     async def play() -> set[asyncio.Task[None]]:
         bus = Bus(FullDisk(), wall=lambda: 0.0)
-        turn = Turn(number=1, question="?", seed="s", team=team.team, rules=Rules(), bus=bus, conversation=())
+        turn = Turn(
+            number=1,
+            question="?",
+            seed="s",
+            team=team.team,
+            rules=Rules(),
+            bus=bus,
+            conversation=(),
+            surroundings=Nowhere(),
+        )
         with pytest.raises(SessionError):
             await turn.run()
         return asyncio.all_tasks() - {asyncio.current_task()}  # type: ignore[arg-type, return-value]  # a task is running

@@ -1,0 +1,103 @@
+"""What surrounds a call: the files its agent may touch, and the tools to do so.
+
+A call opens its place just before it asks, because other answers' files are shown under the labels of that very call,
+and a presenter begins from the files that were voted on.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from massgen.agents import AgentId
+from massgen.coordination.state import Call, State
+from massgen.orchestrator.request import rivals
+from massgen.tools.files import file_tools
+from massgen.tools.toolbox import Toolbox
+from massgen.workspace.workspaces import Workspaces
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What one call is given: tools, and a paragraph about them for the system text."""
+
+    tools: Toolbox = field(default_factory=Toolbox)
+    paragraph: str = ""
+
+
+class Surroundings(Protocol):
+    """Where the calls of a session happen. What a disk refuses is a `SessionError`."""
+
+    async def open(self, state: State, agent: AgentId, call: Call) -> Place:
+        """The place of this call; `state` is the turn as it was when the call was planned."""
+        ...
+
+    async def keep(self, state: State, agent: AgentId, call: Call) -> str:
+        """Keep the agent's files as they are now; returns the name of the snapshot, or "" without files."""
+        ...
+
+
+class Nowhere:
+    """A session without files."""
+
+    async def open(self, state: State, agent: AgentId, call: Call) -> Place:  # noqa: ARG002 - the same everywhere
+        """No tools."""
+        return Place()
+
+    async def keep(self, state: State, agent: AgentId, call: Call) -> str:  # noqa: ARG002 - nothing to keep
+        """No snapshot."""
+        return ""
+
+
+class Files:
+    """Workspaces, context paths and other answers' files, through tools that any model can call."""
+
+    def __init__(self, workspaces: Workspaces) -> None:
+        self._workspaces = workspaces
+
+    async def open(self, state: State, agent: AgentId, call: Call) -> Place:
+        """The agent's own workspace, what the user shares, and the files of the answers this call is about."""
+        return await asyncio.to_thread(self._open, state, agent, call)
+
+    async def keep(self, state: State, agent: AgentId, call: Call) -> str:
+        """Copy the agent's workspace."""
+        return await asyncio.to_thread(self._workspaces.snapshot, agent, state.turn, call.number)
+
+    async def begin_turn(self, turn: int, delivered: Path | None) -> None:
+        """Let every workspace begin as the last deliverable."""
+        await asyncio.to_thread(self._workspaces.begin_turn, turn, delivered)
+
+    async def deliver(self, state: State, to: Path, *, stored: bool) -> Path | None:
+        """Copy the winner's workspace to `to`; where the stored text is the answer, as it was with that text."""
+        return await asyncio.to_thread(self._deliver, state, to, stored)
+
+    def _open(self, state: State, agent: AgentId, call: Call) -> Place:
+        presenting = call.stage == "presentation"
+        if presenting and state.winner:
+            self._restore(agent, state.answer(state.winner).snapshot)
+        peers = self._workspaces.show(agent, _others(state, agent, call))
+        access = self._workspaces.access(agent, presenting=presenting, peers=peers)
+        return Place(tools=Toolbox(file_tools(access)), paragraph=access.paragraph)
+
+    def _deliver(self, state: State, to: Path, stored: bool) -> Path | None:
+        answer = state.answer(state.winner)
+        if stored:
+            self._restore(answer.agent, answer.snapshot)
+        return self._workspaces.deliver(answer.agent, to)
+
+    def _restore(self, agent: AgentId, snapshot: str) -> None:
+        if snapshot:
+            self._workspaces.restore(agent, snapshot)
+
+
+def _others(state: State, agent: AgentId, call: Call) -> Mapping[str, str]:
+    """The snapshots of the answers that this call is about, under the labels that its request uses."""
+    if call.stage == "ballot" and state.ballot:
+        answers = {each.candidate: state.answer(each.label) for each in state.ballot.candidates}
+        shown = {each.label: answers[each.candidate] for each in call.shown}
+    elif call.stage == "presentation" and state.winner:
+        shown = {f"other{place}": answer for place, answer in enumerate(rivals(state), 1)}
+    else:
+        shown = {}
+    return {label: answer.snapshot for label, answer in shown.items() if answer.snapshot and answer.agent != agent}

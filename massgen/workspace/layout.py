@@ -1,0 +1,209 @@
+"""Where the directories of a session's agents are, and what is wrong with the places that a configuration names."""
+
+import errno
+import os
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from massgen.agents import AgentId
+from massgen.workspace.access import Permission, Root
+from massgen.workspace.permissions import OURS, same_name
+from massgen.workspace.ways import Parts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextPath:
+    """A directory or file of the user's as the configuration names it; protected paths are relative to it."""
+
+    path: str
+    permission: Permission = "read"
+    protected_paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Plain values, all paths absolute. Everything but the context paths lies below `root/.massgen`.
+
+    `root` is the directory massgen was started in; `agents` is the whole team in the order of the configuration and
+    `homes` the workspaces of those with a `cwd:`. `private` are further places that no agent may read (debug logs).
+    """
+
+    root: Path
+    agents: tuple[AgentId, ...]
+    homes: Mapping[AgentId, Path]
+    context: tuple[ContextPath, ...] = ()
+    snapshots: Path
+    temporary: Path
+    private: tuple[Path, ...] = field(default_factory=tuple)
+
+    @property
+    def ours(self) -> Path:
+        """Everything of ours in this project."""
+        return self.root / OURS
+
+    def name(self, agent: AgentId) -> Path:
+        """How an agent's directories are called below the snapshots and the temporary workspaces: like its `cwd:`."""
+        if agent not in self.homes:
+            return Path(".no_workspace", str(self.agents.index(agent) + 1))
+        inside = self.homes[agent].relative_to(self.ours)
+        return Path(*inside.parts[1:]) if inside.parts[0] == "workspaces" and inside.parts[1:] else inside
+
+    def context_roots(self, *, presenting: bool) -> tuple[Root, ...]:
+        """The context paths as roots; one with `permission: write` can be written only while presenting."""
+        tops = [(each, Path(os.path.realpath(self.root / each.path))) for each in self.context]
+        return tuple(self._root(each, top, tops, presenting=presenting) for each, top in tops)
+
+    def _root(self, each: ContextPath, top: Path, tops: list[tuple[ContextPath, Path]], *, presenting: bool) -> Root:
+        path = top if top.is_dir() else top.parent
+        # A context path inside this one has its own permission: what it may not, this one may not do for it.
+        inner = [other for context, other in tops if context.permission == "read" and other != top]
+        private = (self.ours, self.snapshots, self.temporary, *self.homes.values(), *self.private)
+        return Root(
+            kind="context",
+            path=path,
+            inside=() if path == top else (top.name,),
+            name=self._name_of(each, top),
+            writable=presenting and each.permission == "write",
+            protected=(*_beneath(path, inner), *_beneath(path, (top / name for name in each.protected_paths))),
+            hidden=tuple(_beneath(path, (Path(os.path.realpath(place)) for place in private))),
+        )
+
+    def _name_of(self, each: ContextPath, top: Path) -> Parts:
+        """`src/` is `src` in relative paths; a path elsewhere goes by its last name."""
+        written = Path(os.path.normpath(self.root / each.path))
+        return written.relative_to(self.root).parts if written.is_relative_to(self.root) else (top.name,)
+
+    # -- what is wrong ----------------------------------------------------------------------------------------------
+
+    def problems(self) -> tuple[str, ...]:
+        """One sentence for each place of the configuration that cannot be used; they open with that place."""
+        return (*self._wrong_homes(), *self._wrong_stores(), *self._wrong_context())
+
+    def _wrong_homes(self) -> Iterator[str]:
+        seen: dict[AgentId, Path] = {}
+        for agent, home in self.homes.items():
+            place = f"{self._of(agent)}.backend.cwd"
+            shown = f"{place}: {self._shown(home)!r}"
+            others = {other for other, path in seen.items() if _overlap(home, path)}
+            seen[agent] = home
+            if complaint := self._not_ours(home):
+                yield (
+                    f"{shown} {complaint}; write a plain name, as in `cwd: workspace_{self.agents.index(agent) + 1}`. "
+                    "To let agents work on your own files, list these under orchestrator.context_paths."
+                )
+            elif others:
+                other = min(others, key=self.agents.index)
+                theirs = f"the workspace of {self._of(other)}"
+                same = _folded(home) == _folded(seen[other])
+                said = f"is {theirs} too" if same else f"overlaps with {theirs}"
+                yield f"{shown} {said}; give every agent its own"
+
+    def _wrong_stores(self) -> Iterator[str]:
+        taken: list[tuple[str, Path]] = [
+            (f"the workspace of {self._of(agent)}", home)
+            for agent, home in self.homes.items()
+            if not self._not_ours(home)
+        ]
+        for place, path in (
+            ("orchestrator.snapshot_storage", self.snapshots),
+            ("orchestrator.agent_temporary_workspace", self.temporary),
+        ):
+            shown = f"{place}: {self._shown(path)!r}"
+            clash = next((whose for whose, other in taken if _overlap(path, other)), "")
+            taken.append((place, path))
+            if complaint := self._not_ours(path):
+                yield f"{shown} {complaint}; write a plain name, as in `{place.rpartition('.')[2]}: {path.name}`"
+            elif clash:
+                yield f"{shown} overlaps with {clash}; give it another name"
+
+    def _not_ours(self, path: Path) -> str:
+        if ".." in path.parts or not path.is_relative_to(self.ours) or path == self.ours:
+            return f"does not lie below {OURS}/"
+        for above in (*reversed(path.parents), path):
+            if above.is_relative_to(self.ours) and above.is_symlink():
+                return f"leads through the symbolic link {self._shown(above)}"
+        return ""
+
+    def _wrong_context(self) -> Iterator[str]:
+        seen: dict[Path, str] = {}
+        for index, each in enumerate(self.context):
+            place = f"orchestrator.context_paths[{index}]"
+            written = f"{place}.path: {each.path!r}"
+            if complaint := self._wrong_path(each.path):
+                yield f"{written} {complaint}"
+                continue
+            top = Path(os.path.realpath(self.root / each.path))
+            if top in seen:
+                yield f"{written} is the same place as {seen[top]}; keep one"
+            seen.setdefault(top, f"{place}.path")
+            for number, name in enumerate(each.protected_paths):
+                inside = Path(os.path.normpath(top / name))
+                if "\0" in name or not inside.is_relative_to(top):
+                    where = f"{place}.protected_paths[{number}]"
+                    yield f"{where}: {name!r} lies outside {each.path!r}; write it relative to that"
+
+    def _wrong_path(self, text: str) -> str:
+        if not text or "\0" in text:
+            return "is not a possible path; name a directory or a file"
+        if text.startswith("~"):
+            return "begins with ~, which is not expanded here; write the whole path"
+        path = self.root / text
+        top = Path(os.path.realpath(path))
+        for agent, home in self.homes.items():
+            if top == Path(os.path.realpath(home)):
+                return f"is the workspace of {self._of(agent)}, which works there anyway; take it off the list"
+        if top.is_relative_to(os.path.realpath(self.ours)):
+            return f"lies in {OURS}/, where MassGen keeps its own files; name a directory of yours"
+        return _unreadable(path, relative_to="" if Path(text).is_absolute() else str(self.root))
+
+    def _of(self, agent: AgentId) -> str:
+        return f"agents[{self.agents.index(agent)}]"
+
+    def _shown(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
+
+
+def _unreadable(path: Path, *, relative_to: str) -> str:
+    """Why the path cannot be a context path. It is opened without waiting: a pipe must not hold the program."""
+    careful = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_CLOEXEC", 0)
+    try:
+        kind = path.stat().st_mode
+        if stat.S_ISDIR(kind):
+            with os.scandir(path):
+                return ""
+        if not stat.S_ISREG(kind):
+            what = "a named pipe" if stat.S_ISFIFO(kind) else "a socket" if stat.S_ISSOCK(kind) else "a device"
+            return f"is {what}; name a directory or a file"
+        os.close(os.open(path, os.O_RDONLY | careful))
+    except OSError as error:
+        match error.errno:
+            case errno.ENOENT | errno.ENOTDIR:
+                where = f" (it is looked for in {relative_to})" if relative_to else ""
+                return f"does not exist{where}; make it, or correct the spelling"
+            case errno.EACCES | errno.EPERM:
+                return "may not be read by you; look at its permissions"
+            case errno.ELOOP:
+                return "is a symbolic link that leads back to itself; point it at a directory"
+            case _:
+                return f"cannot be read: {error.strerror}; name another directory"
+    return ""
+
+
+def _beneath(path: Path, places: Iterable[Path]) -> Iterator[Parts]:
+    """Those of the places that lie in `path`, relative to it."""
+    for place in places:
+        clean = Path(os.path.normpath(place))
+        if clean.is_relative_to(path):
+            yield clean.relative_to(path).parts
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    first, second = _folded(one), _folded(other)
+    shorter = min(len(first), len(second))
+    return first[:shorter] == second[:shorter]
+
+
+def _folded(path: Path) -> Parts:
+    return tuple(map(same_name, path.parts))

@@ -1,0 +1,162 @@
+"""The workspaces of one session's agents, from the first turn to the deliverable of the last.
+
+Below `.massgen/` (where the configuration does not say otherwise; `<cwd>` is what the agent's `cwd:` says):
+
+    workspaces/<cwd>/                                 what the agent works in
+    snapshots/<session>/turn_2/<cwd>/call_3/          a copy taken with an answer
+    snapshots/<session>/turn_2/before/<cwd>/          what stood in the workspace when turn 2 began
+    snapshots/before_<session>/<cwd>/                 what stood there before the session
+    temp_workspaces/<cwd>/answer2/                    another answer's files, for as long as this agent may look at them
+
+Nothing that an agent or the user left in a workspace is ever deleted at a turn's beginning: it is moved aside. Within
+a turn `restore` replaces a workspace by a snapshot of it, which is the only way in which files go.
+
+All methods touch the disk and none awaits: run them in a thread. They keep no state but what is on the disk, and for
+one agent they are not to be run at the same time. What the disk refuses is a `SessionError`; what a copy had to leave
+out is a warning in the program's log, which reaches the user.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from massgen.agents import AgentId
+from massgen.errors import ConfigError, SessionError
+from massgen.workspace import snapshots
+from massgen.workspace.access import Access, Root
+from massgen.workspace.layout import Layout
+
+logger = logging.getLogger(__name__)
+
+
+class Workspaces:
+    """The directories of one session; raises `ConfigError` when the configuration names places that cannot be used."""
+
+    def __init__(self, layout: Layout, *, session: str) -> None:
+        if problems := layout.problems():
+            raise ConfigError("\n".join(problems))
+        self._layout = layout
+        self._session = session
+
+    # -- what happens in a turn, in order ---------------------------------------------------------------------------
+
+    def begin_turn(self, turn: int, delivered: Path | None) -> None:
+        """Make every workspace a copy of the last deliverable, or empty when there is none yet."""
+        if delivered is not None and not delivered.is_dir():
+            logger.warning("%s is gone; the workspaces begin empty", delivered)
+            delivered = None
+        for agent, home in self._layout.homes.items():
+            with _on_disk("make the workspace", home):
+                if _holds_something(home):
+                    snapshots.move(home, self._free(self._aside(turn) / self._layout.name(agent)))
+                if delivered is None:
+                    snapshots.empty(home)
+                else:
+                    _copy(delivered, home)
+
+    def access(self, agent: AgentId, *, presenting: bool, peers: Mapping[str, Path]) -> Access:
+        """What the agent may touch in one call; `peers` is what `show` returned for this call, or empty."""
+        home = self._layout.homes.get(agent)
+        return Access(
+            workspace=Root(kind="workspace", path=_real(home), writable=True) if home else None,
+            context=self._layout.context_roots(presenting=presenting),
+            peers=tuple(Root(kind="peer", path=_real(path), name=(label,)) for label, path in peers.items()),
+        )
+
+    def snapshot(self, agent: AgentId, turn: int, call: int) -> str:
+        """Keep a copy of the agent's workspace as it is now; returns its name, or "" when it has no workspace.
+
+        The name is a path relative to the snapshots, with `/`; a session's log that holds it may be moved.
+        """
+        home = self._layout.homes.get(agent)
+        if home is None:
+            return ""
+        name = PurePosixPath(self._session, f"turn_{turn}", self._layout.name(agent).as_posix(), f"call_{call}")
+        to = self._layout.snapshots / name
+        with _on_disk("keep a snapshot in", to):
+            _copy(home, to)
+        return str(name)
+
+    def show(self, agent: AgentId, snapshots_by_label: Mapping[str, str]) -> Mapping[str, Path]:
+        """Put copies of these snapshots where the agent may look at them, in the place of all earlier ones.
+
+        Answers without a snapshot ("") have no files and no directory. Nothing in the copies tells whose they are.
+        """
+        place = self._layout.temporary / self._layout.name(agent)
+        shown: dict[str, Path] = {}
+        with _on_disk("show the files of the answers in", place):
+            snapshots.empty(place)
+            for label, name in snapshots_by_label.items():
+                if name:
+                    shown[label] = place / label
+                    _copy(self._kept(name), shown[label])
+        return shown
+
+    def restore(self, agent: AgentId, snapshot: str) -> None:
+        """Make the agent's workspace what it was when this snapshot was taken; nothing happens for ""."""
+        home = self._layout.homes.get(agent)
+        if home is None or not snapshot:
+            return
+        with _on_disk("restore the workspace", home):
+            _copy(self._kept(snapshot), home)
+
+    def deliver(self, agent: AgentId, to: Path) -> Path | None:
+        """Copy the presenter's workspace to `to`, in the place of what is there; None when it has no workspace."""
+        home = self._layout.homes.get(agent)
+        if home is None:
+            return None
+        with _on_disk("keep the deliverable in", to):
+            _copy(home, to)
+        return to
+
+    # -- where ------------------------------------------------------------------------------------------------------
+
+    def _aside(self, turn: int) -> Path:
+        kept = self._layout.snapshots
+        return kept / f"before_{self._session}" if turn == 1 else kept / self._session / f"turn_{turn}" / "before"
+
+    def _free(self, path: Path) -> Path:
+        number, free = 1, path
+        while free.exists():
+            number += 1
+            free = path.with_name(f"{path.name}_{number}")
+        return free
+
+    def _kept(self, name: str) -> Path:
+        """Where a snapshot is. The name comes out of a log, which may have come with somebody else's project."""
+        parts = PurePosixPath(name).parts
+        path = self._layout.snapshots.joinpath(*parts)
+        steps = [path, *path.parents][: len(parts)]
+        if "\0" in name or ".." in parts or name.startswith("/") or any(each.is_symlink() for each in steps):
+            raise SessionError(
+                f"the log names the snapshot {name!r}, which lies elsewhere", hint="Start a new session."
+            )
+        return path
+
+
+def _copy(source: Path, to: Path) -> None:
+    copied = snapshots.copy(source, to)
+    if copied.sentence:
+        logger.warning("%s is not a full copy of %s. %s", to, source, copied.sentence)
+
+
+def _holds_something(home: Path) -> bool:
+    if home.is_symlink() or not home.is_dir():
+        return home.is_symlink() or home.exists()
+    return any(True for _ in home.iterdir())
+
+
+def _real(path: Path) -> Path:
+    """Links above the project are resolved, so that a path means the same for models and for the system."""
+    return path.parent.resolve() / path.name
+
+
+@contextmanager
+def _on_disk(doing: str, path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        hint = "Free some space or make that place writable for you, then start MassGen again."
+        raise SessionError(f"cannot {doing} {path}: {reason}", hint=hint) from error

@@ -1,0 +1,185 @@
+"""The files of a conversation on disk: what each turn finds, what peers see, and what is delivered."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from massgen.errors import SessionError
+from massgen.workspace.access import Access
+from massgen.workspace.layout import ContextPath, Layout
+from massgen.workspace.workspaces import Workspaces
+from tests.workspace.trees import files, grow
+
+SESSION = "session_20250108_143022"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    grow(tmp_path / "p", {"src/auth.py": "def login(): ...\n"})
+    return (tmp_path / "p").resolve()
+
+
+def layout(project: Path) -> Layout:
+    ours = project / ".massgen"
+    return Layout(
+        root=project,
+        agents=("ann", "bob", "cho"),
+        homes={"ann": ours / "workspaces" / "workspace_a", "bob": ours / "workspaces" / "workspace_b"},
+        context=(ContextPath(path="src/"), ContextPath(path="docs", permission="write")),
+        snapshots=ours / "snapshots",
+        temporary=ours / "temp_workspaces",
+    )
+
+
+def workspaces(project: Path, session: str = SESSION) -> Workspaces:
+    (project / "docs").mkdir(exist_ok=True)
+    return Workspaces(layout(project), session=session)
+
+
+def test_two_turns_of_a_team(project: Path) -> None:
+    team, ours = workspaces(project), project / ".massgen"
+    ann, bob = ours / "workspaces" / "workspace_a", ours / "workspaces" / "workspace_b"
+
+    team.begin_turn(1, None)
+    assert (files(ann), files(bob)) == ({}, {})
+
+    # Both draft; a snapshot is kept with each answer.
+    grow(ann, {"auth.py": "ann's"})
+    grow(bob, {"auth.py": "bob's", "notes.md": "how"})
+    assert team.snapshot("ann", 1, 1) == f"{SESSION}/turn_1/workspace_a/call_1"
+    assert team.snapshot("bob", 1, 1) == f"{SESSION}/turn_1/workspace_b/call_1"
+    assert team.snapshot("cho", 1, 1) == ""
+
+    # In the ballot everybody sees everybody's files, under the labels of that call and without a name.
+    candidates = {"answer1": f"{SESSION}/turn_1/workspace_b/call_1", "answer2": "", "answer3": ""}
+    shown = team.show("ann", candidates)
+    assert shown == {"answer1": ours / "temp_workspaces" / "workspace_a" / "answer1"}
+    assert files(shown["answer1"]) == {"auth.py": "bob's", "notes.md": "how"}
+    assert team.show("cho", {"answer2": f"{SESSION}/turn_1/workspace_a/call_1"}) == {
+        "answer2": ours / "temp_workspaces" / ".no_workspace" / "3" / "answer2"
+    }
+
+    # Ann plays with her files while she votes, then wins: she presents from what was voted on.
+    grow(ann, {"auth.py": "half an idea"})
+    team.restore("ann", f"{SESSION}/turn_1/workspace_a/call_1")
+    assert files(ann) == {"auth.py": "ann's"}
+    assert team.show("ann", {"answer2": f"{SESSION}/turn_1/workspace_b/call_1"}) == {
+        "answer2": ours / "temp_workspaces" / "workspace_a" / "answer2"
+    }
+    assert files(ours / "temp_workspaces" / "workspace_a") == {
+        "answer2/auth.py": "bob's",
+        "answer2/notes.md": "how",
+    }
+    grow(ann, {"auth.py": "final", "README.md": "final"})
+
+    # Her workspace is the deliverable, and where everybody starts the next turn.
+    delivered = team.deliver("ann", ours / "sessions" / SESSION / "turn_1" / "workspace")
+    assert delivered == ours / "sessions" / SESSION / "turn_1" / "workspace"
+    assert files(delivered) == {"README.md": "final", "auth.py": "final"}
+    team.begin_turn(2, delivered)
+    assert files(ann) == files(bob) == {"README.md": "final", "auth.py": "final"}
+
+    # What bob had left is not lost.
+    assert files(ours / "snapshots" / SESSION / "turn_2" / "before") == {
+        "workspace_a/README.md": "final",
+        "workspace_a/auth.py": "final",
+        "workspace_b/auth.py": "bob's",
+        "workspace_b/notes.md": "how",
+    }
+
+
+def test_a_new_session_starts_empty_and_keeps_what_an_older_one_left(project: Path) -> None:
+    ours = project / ".massgen"
+    grow(ours / "workspaces" / "workspace_a", {"mine.txt": "typed by hand"})
+    workspaces(project).begin_turn(1, None)
+    grow(ours / "workspaces" / "workspace_a", {"again.txt": ""})
+    workspaces(project).begin_turn(1, None)
+    assert files(ours / "workspaces") == {}
+    assert files(ours / "snapshots") == {
+        f"before_{SESSION}/workspace_a/mine.txt": "typed by hand",
+        f"before_{SESSION}/workspace_a_2/again.txt": "",
+    }
+
+
+def test_a_workspace_that_became_a_link_is_moved_aside_unfollowed(project: Path) -> None:
+    team, home = workspaces(project), project / ".massgen" / "workspaces" / "workspace_a"
+    home.parent.mkdir(parents=True)
+    home.symlink_to(project / "src")
+    team.begin_turn(1, None)
+    assert files(home) == {}
+    assert files(project / "src") == {"auth.py": "def login(): ...\n"}
+    assert (project / ".massgen" / "snapshots" / f"before_{SESSION}" / "workspace_a").is_symlink()
+
+
+def test_a_deliverable_that_is_gone_is_a_warning_and_an_empty_workspace(
+    project: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    gone = project / "gone"
+    workspaces(project).begin_turn(2, gone)
+    assert files(project / ".massgen" / "workspaces") == {}
+    assert caplog.messages == [f"{gone} is gone; the workspaces begin empty"]
+
+
+def test_what_a_copy_leaves_out_is_told(project: Path, caplog: pytest.LogCaptureFixture) -> None:
+    team, ours = workspaces(project), project / ".massgen"
+    team.begin_turn(1, None)
+    (ours / "workspaces" / "workspace_a" / "out").symlink_to("/etc/passwd")
+    with caplog.at_level(logging.WARNING):
+        name = team.snapshot("ann", 1, 2)
+    assert caplog.messages == [
+        (
+            f"{ours / 'snapshots' / name} is not a full copy of {ours / 'workspaces' / 'workspace_a'}. "
+            "Left out: out (it leads out of the directory)."
+        )
+    ]
+
+
+@pytest.mark.parametrize("name", ["../../src", "/etc", "a/../../src", "link/x", "link"])
+def test_a_log_cannot_name_a_snapshot_elsewhere(project: Path, name: str) -> None:
+    team = workspaces(project)
+    grow(project / ".massgen" / "snapshots", {})
+    (project / ".massgen" / "snapshots" / "link").symlink_to(project / "src")
+    with pytest.raises(SessionError) as caught:
+        team.show("ann", {"answer1": name})
+    assert str(caught.value) == f"the log names the snapshot {name!r}, which lies elsewhere"
+
+
+def test_a_snapshot_that_is_gone_is_a_sentence(project: Path) -> None:
+    team = workspaces(project)
+    with pytest.raises(SessionError) as caught:
+        team.restore("ann", f"{SESSION}/turn_1/workspace_a/call_1")
+    home = project / ".massgen" / "workspaces" / "workspace_a"
+    assert str(caught.value) == f"cannot restore the workspace {home}: No such file or directory"
+
+
+def test_a_full_place_is_a_sentence(project: Path) -> None:
+    team = workspaces(project)
+    team.begin_turn(1, None)
+    (project / ".massgen" / "snapshots").write_text("a file where a directory belongs")
+    with pytest.raises(SessionError) as caught:
+        team.snapshot("ann", 1, 1)
+    to = project / ".massgen" / "snapshots" / SESSION / "turn_1" / "workspace_a" / "call_1"
+    assert str(caught.value) == f"cannot keep a snapshot in {to}: Not a directory"
+
+
+def test_access_names_the_own_places_and_no_others(project: Path) -> None:
+    team = workspaces(project)
+    team.begin_turn(1, None)
+    grow(project / ".massgen" / "workspaces" / "workspace_b", {"x": ""})
+    peers = team.show("ann", {"answer1": team.snapshot("bob", 1, 1)})
+
+    def tops(access: Access) -> list[tuple[str, str, bool]]:
+        return [(root.kind, root.top.removeprefix(f"{project.as_posix()}/"), root.writable) for root in access]
+
+    assert tops(team.access("ann", presenting=False, peers=peers)) == [
+        ("workspace", ".massgen/workspaces/workspace_a", True),
+        ("peer", ".massgen/temp_workspaces/workspace_a/answer1", False),
+        ("context", "src", False),
+        ("context", "docs", False),
+    ]
+    assert tops(team.access("cho", presenting=True, peers={})) == [
+        ("context", "src", False),
+        ("context", "docs", True),
+    ]
+    assert "workspace_b" not in team.access("ann", presenting=False, peers=peers).paragraph

@@ -23,7 +23,7 @@ format: $(VENV)/.ready
 test: check
 	$(BIN)/pytest -m "not slow" --numprocesses 2
 
-prove: $(VENV)/.ready
+prove: $(VENV)/.provable
 	$(BIN)/pytest -m slow
 
 clean:
@@ -43,4 +43,9 @@ $(VENV)/.ready: $(VENV)/.installed
 	@echo "Installing the tools for checks and tests into $(VENV) (once)" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev >&2
+	@touch $@
+
+$(VENV)/.provable: $(VENV)/.ready
+	@echo "Installing Claude Code into $(VENV) for the slow proofs (once, 168 MB)" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[claude-code]" >&2
 	@touch $@

@@ -36,6 +36,12 @@ class Options:
     linger_s: float = 2.0
     """Seconds for what may follow the end of a reply: the usage, and the end of the stream, after which the connection
     can serve again."""
+    cwd: str = ""
+    """The agent's workspace, for a backend that brings its own file tools (Claude Code); "" where it has none."""
+    readable: tuple[str, ...] = ()
+    """Files and directories that such a backend may read besides."""
+    writable: tuple[str, ...] = ()
+    """Those that it may read too, and write in the final presentation."""
     extra: "Mapping[str, Json]" = field(default_factory=dict)
 
 

@@ -109,7 +109,7 @@ async def speak(
 def _obstacle(connection: Connection) -> Problem | None:
     """Why there is no use in asking at all."""
     name = connection.provider.name
-    if connection.provider.key_variables and not connection.key:
+    if connection.provider.needs_key and not connection.key:
         return Problem(kind="auth", text=f"{name} needs a key, and {connection.key_name} is not set")
     if not (connection.key.isascii() and connection.key.isprintable()) or " " in connection.key:
         # No HTTP header can carry it, and the library that says so shows the header.

@@ -1,11 +1,13 @@
 """Which adapter speaks which wire."""
 
+import contextlib
 import importlib
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
 from massgen.backends.anthropic_messages import AnthropicMessages
 from massgen.backends.chat_completions import ChatCompletions
+from massgen.backends.claude_code import ClaudeCode
 from massgen.backends.connection import Connection
 from massgen.backends.gemini import Gemini
 from massgen.backends.openai_responses import OpenAIResponses
@@ -18,11 +20,18 @@ _ADAPTERS: Mapping[Wire, Callable[[Connection], Backend]] = MappingProxyType(
         "chat_completions": ChatCompletions,
         "messages": AnthropicMessages,
         "gemini": Gemini,
+        "claude_code": ClaudeCode,
     }
 )
 
 _SDKS: Mapping[Wire, str] = MappingProxyType(
-    {"responses": "openai", "chat_completions": "openai", "messages": "anthropic", "gemini": "google.genai"}
+    {
+        "responses": "openai",
+        "chat_completions": "openai",
+        "messages": "anthropic",
+        "gemini": "google.genai",
+        "claude_code": "claude_agent_sdk",
+    }
 )
 
 
@@ -38,4 +47,5 @@ def open_backend(connection: Connection) -> Backend:
 def warm(wires: Iterable[Wire]) -> None:
     """Import the SDKs of these wires, half a second each: for a thread, once the first prompt is on the screen."""
     for module in sorted({_SDKS[wire] for wire in wires if wire in _SDKS}):
-        importlib.import_module(module)
+        with contextlib.suppress(ModuleNotFoundError):  # an extra: its backend says how to install it
+            importlib.import_module(module)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
-Wire: TypeAlias = Literal["responses", "chat_completions", "messages", "gemini", "demo"]
+Wire: TypeAlias = Literal["responses", "chat_completions", "messages", "gemini", "claude_code", "demo"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,8 +17,9 @@ class Provider:
     """A company or a server behind a wire.
 
     `type` is the word of the YAML, `name` what sentences call it, `label` what the table of agents shows beside the
-    model. The first of `key_variables` that is set holds the key; a provider without any needs none. An empty
-    `base_url` means that the configuration has to name one.
+    model. The first of `key_variables` that is set holds the key; a provider without any needs none, and `login` says
+    that it can do without because its program may be logged in. An empty `base_url` means that the configuration has to
+    name one.
     """
 
     type: str
@@ -27,9 +28,15 @@ class Provider:
     wire: Wire
     base_url: str
     key_variables: tuple[str, ...] = ()
+    login: bool = False
     base_url_variable: str = ""
     aliases: tuple[str, ...] = ()
     quirks: "Quirks"
+
+    @property
+    def needs_key(self) -> bool:
+        """Whether there is no use in asking without a key."""
+        return bool(self.key_variables) and not self.login
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +104,18 @@ _ROWS = (
         base_url_variable="ANTHROPIC_BASE_URL",
         aliases=("anthropic",),
         quirks=Quirks(web_search="web_search_20260318", code_interpreter="code_execution_20260521"),
+    ),
+    Provider(
+        type="claude_code",
+        name="Claude Code",
+        label="Claude Code",
+        wire="claude_code",
+        base_url="https://api.anthropic.com",
+        key_variables=("ANTHROPIC_API_KEY",),
+        login=True,
+        base_url_variable="ANTHROPIC_BASE_URL",
+        aliases=("claude-code",),
+        quirks=Quirks(web_search="WebSearch"),
     ),
     Provider(
         type="gemini",

@@ -55,7 +55,7 @@ def start(options: Options) -> int:
         note(f"{agent} stays away: {why}. The team starts without it.")
     held = logs.hold_warnings()
     door = _door(choice, members, away, options, root=root, resume=resume)
-    terminal = _terminal(choice, options, held)
+    terminal = _terminal(choice, options, held, chat=question is None)
     gc.freeze()
     gc.enable()
     if question is not None:
@@ -148,7 +148,9 @@ def _door(
     return Door(make_chat) if resume is None else Door.opened(make_chat())
 
 
-def _terminal(choice: Choice, options: Options, held: HeldWarnings) -> Terminal:
+def _terminal(choice: Choice, options: Options, held: HeldWarnings, *, chat: bool) -> Terminal:
+    zone = datetime.now().astimezone().tzinfo
+    assert zone is not None, "astimezone gives one"
     plain = options.no_display or choice.configuration.ui.display_type == "plain"
     return Terminal.of(
         stdout=sys.stdout,
@@ -156,6 +158,8 @@ def _terminal(choice: Choice, options: Options, held: HeldWarnings) -> Terminal:
         environ=os.environ,
         clock=time.time,
         held=held,
+        stdin=sys.stdin if chat else None,  # keys typed during a one-shot run are the shell's
+        zone=zone,
         requested="plain" if plain else None,
     )
 

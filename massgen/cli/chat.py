@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from massgen.agents import AgentId
 from massgen.backends.connection import Connection
 from massgen.backends.demo import DemoBackend
 from massgen.backends.opening import open_backend, warm
+from massgen.backends.protocol import Backend
 from massgen.cli.members import Source, describe
 from massgen.cli.rules import rules_of
 from massgen.config.paths import Paths
@@ -43,10 +45,7 @@ def make(
     warm({each.provider.wire for each in members.values() if isinstance(each, Connection)})
     roles = {agent.id: agent.system_message or "" for agent in configuration.agents}
     opened = {
-        agent: team.Member(
-            backend=open_backend(each) if isinstance(each, Connection) else DemoBackend(agent, each), role=roles[agent]
-        )
-        for agent, each in members.items()
+        agent: team.Member(backend=_backend(agent, each, layout), role=roles[agent]) for agent, each in members.items()
     }
     unavailable = {agent: Problem(kind="auth", text=why) for agent, why in away.items()}
     storage = configuration.orchestrator.session_storage or "sessions"
@@ -60,6 +59,34 @@ def make(
         logging_enabled=configuration.ui.logging_enabled,
         seed=configuration.orchestrator.coordination.seed,
         layout=layout,
+        native=[agent for agent, each in members.items() if _is_native(each)],
         watchers=watchers,
         resumed=store.open(resume) if resume else None,
     )
+
+
+def _backend(agent: AgentId, source: Source, layout: Layout | None) -> Backend:
+    if not isinstance(source, Connection):
+        return DemoBackend(agent, source)
+    return open_backend(_placed(agent, source, layout) if layout and _is_native(source) else source)
+
+
+def _is_native(source: Source) -> bool:
+    """Whether the backend brings file tools of its own."""
+    return isinstance(source, Connection) and source.provider.wire == "claude_code"
+
+
+def _placed(agent: AgentId, connection: Connection, layout: Layout) -> Connection:
+    """The connection with the places its program may touch; copies of others' files lie in one of them."""
+    shared = {
+        permission: [each.path for each in layout.context if each.permission == permission]
+        for permission in ("read", "write")
+    }
+    home = layout.homes.get(agent)
+    options = replace(
+        connection.options,
+        cwd=str(home) if home else "",
+        readable=(*shared["read"], str(layout.temporary / layout.name(agent))),
+        writable=tuple(shared["write"]),
+    )
+    return replace(connection, options=options)

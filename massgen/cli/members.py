@@ -80,14 +80,20 @@ def _member(agent: schema.Agent, environ: Mapping[str, str], scripts: "dict[Path
     key = settings.api_key.get_secret_value() if settings.api_key else key_from(provider, environ)
     if key and (unset := _UNSET.search(key)):
         return Absence(f"{unset['name']} is not set")
-    if provider.key_variables and not key:
+    if provider.needs_key and not key:
         return Absence(f"{' or '.join(provider.key_variables)} is not set")
     base_url = _address(settings, provider, environ)
     if not base_url:
         return Absence(f"backend.base_url is missing, and {provider.name} has no default")
-    return Connection(
+    connection = Connection(
         provider=provider, model=settings.model or "", base_url=base_url, key=key or "", options=_options(settings)
     )
+    if provider.wire == "claude_code":
+        from massgen.backends.claude_program import missing  # looks for a program, and costs what that costs
+
+        if lacking := missing(connection):
+            return Absence(lacking)
+    return connection
 
 
 def _address(settings: schema.Backend, provider: Provider, environ: Mapping[str, str]) -> str:

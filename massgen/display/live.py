@@ -1,33 +1,39 @@
 """The live view of a turn: on the alternate screen, drawn by the event loop's own clock, gone without a trace after it.
 
 Subscribers fold and return at once; a task looks `FRAMES_PER_SECOND` times a second whether there is something to draw,
-which is also the case once a second, for the time on the screen. There is no thread and no second writer. A frame is
-one write of the rows that changed, each at its own address and none erased before it is written: nothing can be seen
-half drawn (rich's own `Live` writes the whole screen each time; fed to a terminal in the pieces a pty delivers, 77 % of
-its borders showed blank rows, measured 2026-11-22). The alternate screen is what survives a resize without leaving
-ghosts in the scrollback.
+which is also the case once a second, for the time on the screen. A key is drawn at once. There is no thread and no
+second writer.
+
+`r` opens the coordination history in the same screen while the turn goes on. Whatever else is typed belongs to the next
+prompt: it is kept, and shown in the bottom row. A letter is only a hot key while nothing was typed and when it comes by
+itself; if it turns out to be the first letter of a word (`r`, then `un the tests`), it is given back to that word.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import suppress
+from datetime import UTC, tzinfo
 from itertools import groupby
 from types import TracebackType
+from typing import TextIO
 
 from rich.console import Console
-from rich.live import Live
 
 from massgen.agents import AgentId
 from massgen.display import panels
-from massgen.display.cells import width
+from massgen.display.history import History
+from massgen.display.keys import Key, TypeAhead
+from massgen.display.pager import CLOSING, Pager
 from massgen.display.screen import Screen, fold, fold_part
-from massgen.display.theme import Row, Theme, plain
+from massgen.display.stage import Stage, ctrl_c
+from massgen.display.theme import Row, Theme
 from massgen.events import Record
 from massgen.messages import Part, ReasoningDelta, TextDelta
 
 FRAMES_PER_SECOND = 12
 _TICK = 1.0
+_FIRST_LETTER_S = 3.0
+"""Who types on within this time after `r` was writing a word and not asking for the history."""
 
 logger = logging.getLogger(__name__)
 
@@ -35,9 +41,13 @@ logger = logging.getLogger(__name__)
 class LiveDisplay:
     """Shows one turn while it runs: `async with LiveDisplay(...) as display:` owns the terminal inside the block.
 
-    Subscribe it to the bus before the turn starts. However the block is left, the terminal is as it was before.
-    `clock` gives seconds as `Record.at` has them, `pause` waits between two frames. A fault of the drawing ends the
-    view, not the turn: it is logged, and `screen` goes on following.
+    Subscribe it to the bus before the turn starts. However the block is left, the terminal is as it was before. If the
+    history is open when the turn ends, leaving waits until the user has closed it, unless the user ended the turn: a
+    page must not vanish under its reader, and the answer follows at once.
+
+    `clock` gives seconds as `Record.at` has them, `pause` waits between two frames. Keys are read from `stdin` if that
+    is a terminal; what is typed for the next prompt goes to `typed`. `earlier` are the records of the session so far,
+    for the history. A fault of the drawing ends the view, not the turn: it is logged, and `screen` goes on following.
     """
 
     def __init__(
@@ -47,15 +57,27 @@ class LiveDisplay:
         theme: Theme,
         clock: Callable[[], float],
         hint: str = "",
+        stdin: TextIO | None = None,
+        typed: TypeAhead | None = None,
+        earlier: Iterable[Record] = (),
+        zone: tzinfo = UTC,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._screen = Screen()
         self._heard: dict[tuple[AgentId, int], list[Part]] = {}
+        self._heard_at: dict[tuple[AgentId, int], float] = {}
         self._theme = theme
         self._clock = clock
         self._hint = hint
-        self._live = _ChangedRows(console, rows=self._rows, theme=theme)
         self._pause = pause
+        self._stage = Stage(console, rows=self._rows, theme=theme, stdin=stdin, hear=self._hear)
+        self._history = History(theme=theme, zone=zone, records=earlier)
+        self._pager: Pager | None = None
+        self._opened_by: str = ""
+        self._opened_at = 0.0
+        self._closed = asyncio.Event()
+        self._typed = TypeAhead() if typed is None else typed
+        self._is_over = False
         self._changed = False
         self._drawn_at = 0.0
         self._drawing: asyncio.Task[None] | None = None
@@ -65,29 +87,37 @@ class LiveDisplay:
         """The turn as folded up to now; after the block, for the summary line."""
         for (agent, call), parts in self._heard.items():
             for part in _joined(parts):
-                self._screen = fold_part(self._screen, agent, call, part)
+                self._screen = fold_part(self._screen, agent, call, part, at=self._heard_at[agent, call])
         self._heard.clear()
         return self._screen
 
     def record(self, record: Record) -> None:
         """Take note of what happened; it is drawn with the next frame."""
         self._screen = fold(self.screen, record)
+        self._history.record(record)
         self._changed = True
 
     def stream(self, agent: AgentId, call: int, part: Part) -> None:
         """Take note of streamed text; all that came since the last frame is folded at once."""
         self._heard.setdefault((agent, call), []).append(part)
+        self._heard_at[agent, call] = self._clock()
         self._changed = True
 
     def draw(self) -> None:
         """Draw what has changed since the last frame, now."""
         self._changed = False
         self._drawn_at = self._clock()
-        self._live.refresh()
+        self._stage.draw()
 
     async def __aenter__(self) -> "LiveDisplay":
-        self._live.start()
-        self.draw()
+        entered = False
+        try:
+            self._stage.enter()
+            self.draw()
+            entered = True
+        finally:
+            if not entered:
+                self._leave()
         self._drawing = asyncio.create_task(self._draw_frames(), name="live display")
         self._drawing.add_done_callback(self._drawing_ended)
         return self
@@ -95,11 +125,17 @@ class LiveDisplay:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._drawing is not None:
-            self._drawing.cancel()
-        self._leave()  # before anything is awaited: a second cancellation must not find the terminal in our hands
+        try:
+            if kind is None:
+                await self._read_to_the_end()
+        finally:
+            if self._drawing is not None:
+                self._drawing.cancel()
+            self._leave()  # before anything is awaited: a second cancellation must not find the terminal in our hands
         if self._drawing is not None:
             await asyncio.wait([self._drawing])
+
+    # -- frames ------------------------------------------------------------------------------------------------------
 
     async def _draw_frames(self) -> None:
         while True:
@@ -114,12 +150,82 @@ class LiveDisplay:
             logger.error("the live view failed and is closed; the turn goes on", exc_info=error)
 
     def _leave(self) -> None:
-        with suppress(OSError):  # the terminal itself is gone: there is nothing left to restore
-            self._live.stop()
+        self._close()
+        self._is_over = True
+        self._stage.leave()
 
     def _rows(self, columns: int, lines: int) -> list[Row]:
-        now = self._clock()
-        return panels.rows(self.screen, width=columns, height=lines, now=now, theme=self._theme, hint=self._hint)
+        self._history.keep_up(columns)
+        typed = self._typed.text
+        if self._pager is not None:
+            note = "turn finished, press q" if self._screen.outcome is not None else ""
+            footer = panels.composer(typed, columns, self._theme) if typed else None
+            return self._pager.rows(columns, lines, note=note, footer=footer)
+        keys = f"r history {self._theme.symbols.dot} " if self._stage.has_keys else ""
+        return panels.rows(
+            self.screen,
+            width=columns,
+            height=lines,
+            now=self._clock(),
+            theme=self._theme,
+            hint=keys + self._hint,
+            typed=typed,
+        )
+
+    # -- keys --------------------------------------------------------------------------------------------------------
+
+    def _hear(self, key: Key) -> None:
+        if self._is_over:
+            self._typed.press(key)
+        elif self._pager is None:
+            self._watching(key)
+        else:
+            self._reading(self._pager, key)
+        if self._stage.has_keys:
+            self.draw()
+
+    def _watching(self, key: Key) -> None:
+        """A key in the live view: it opens the history, or belongs to the next prompt."""
+        is_hot = key.name == "text" and key.alone and not self._typed.text
+        if key.name == "reload" or (is_hot and key.text == "r"):
+            self._opened_by, self._opened_at = key.text, self._clock()
+            self._pager = Pager(self._history, theme=self._theme, follows=True)
+        else:
+            self._typed.press(key)
+
+    def _reading(self, pager: Pager, key: Key) -> None:
+        """A key in the history: it scrolls or closes, or it belongs to the next prompt, to which it leads back."""
+        if key.name == "text":
+            is_hot = key.alone and not self._typed.text
+            if is_hot and key.text in CLOSING:
+                self._close()
+            elif is_hot and pager.press(key):
+                self._opened_by += key.text if self._opened_by else ""
+            else:
+                begun = self._opened_by if self._clock() - self._opened_at < _FIRST_LETTER_S else ""
+                self._typed.text += begun + key.text
+                self._close()
+        elif key.name in ("escape", "reload", "gone"):
+            self._close()
+        elif pager.press(key):
+            self._opened_by = ""
+        elif self._typed.press(key) and key.name == "paste":
+            self._close()
+
+    def _close(self) -> None:
+        self._pager = None
+        self._opened_by = ""
+        self._closed.set()
+
+    async def _read_to_the_end(self) -> None:
+        """Wait for the user to close the history, if it is open and the turn came to its end without the user."""
+        outcome = self.screen.outcome
+        if outcome is None or outcome.because == "cancelled" or self._pager is None or not self._stage.has_keys:
+            return
+        self._closed.clear()
+        self.draw()
+        with ctrl_c(self._close):
+            await self._closed.wait()
 
 
 def _joined(parts: Iterable[Part]) -> Iterator[Part]:
@@ -131,39 +237,3 @@ def _joined(parts: Iterable[Part]) -> Iterator[Part]:
             yield ReasoningDelta("".join(part.text for part in run if isinstance(part, ReasoningDelta)))
         else:
             yield from run
-
-
-class _ChangedRows(Live):
-    """rich's `Live` for entering and leaving the alternate screen, with frames of changed rows only."""
-
-    def __init__(self, console: Console, *, rows: Callable[[int, int], list[Row]], theme: Theme) -> None:
-        super().__init__(console=console, screen=True, auto_refresh=False, redirect_stdout=False, redirect_stderr=False)
-        self._rows = rows
-        self._theme = theme
-        self._shown: list[str] = []
-        self._size = (0, 0)
-
-    def refresh(self) -> None:
-        """Write the rows that differ from what is shown; all of them after a resize."""
-        columns, lines = self.console.size
-        if not self.is_started:
-            return
-        if self._size != (columns, lines):
-            self._size, self._shown = (columns, lines), [""] * lines
-            frame = ["\x1b[2J"]
-        else:
-            frame = []
-        for y, row in enumerate(self._rows(columns, lines)):
-            painted = self._theme.paint(row)
-            if painted != self._shown[y]:
-                self._shown[y] = painted
-                frame.append(f"\x1b[{y + 1};1H{painted}{_to_the_end(row, columns)}")
-        if frame:
-            # Synchronized output (DEC mode 2026) is a bonus where it is known and ignored where it is not.
-            self.console.file.write("\x1b[?2026h" + "".join(frame) + "\x1b[?2026l")
-            self.console.file.flush()
-
-
-def _to_the_end(row: Row, columns: int) -> str:
-    """Erase the rest of a line, but not after its last cell: there the cursor still stands on it."""
-    return "\x1b[K" if width(plain(row)) < columns else ""

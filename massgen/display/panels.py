@@ -1,19 +1,20 @@
 """The live view as rows of text: a screen, a size and a moment in, exactly that many rows out.
 
 From top to bottom: the phase (a box, or from the first ballot on the coordination table), one panel for each agent with
-the end of what it writes, and a line with the time. What does not fit gives way in this order: the box becomes one
-line, panels become one row for each agent, rows of agents that have nothing more to say become a number.
+the end of what it writes, and a line with the time, the keys and the way of a turn from phase to phase. What does not
+fit gives way in this order: the box becomes one line, panels become one row for each agent, rows of agents that have
+nothing more to say become a number.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from massgen.display import wording
 from massgen.display.boxes import phase_box
-from massgen.display.cells import cut, fill, last_rows, width
-from massgen.display.screen import Agent, Screen
-from massgen.display.theme import Meaning, Row, Span, Theme
-from massgen.printable import one_line
+from massgen.display.cells import cut, fill, last_rows, width, wrap
+from massgen.display.screen import Agent, Phase, Screen
+from massgen.display.theme import Meaning, Row, Span, Theme, plain
+from massgen.printable import for_panels, one_line, squeezed
 
 _NARROWEST_BOX = 30
 _NARROWEST_PANEL = 24
@@ -23,6 +24,11 @@ _NARROWEST_COMPACT = 40
 _GAP = 3  # " │ " between two columns
 
 _BUSY = ("generating", "voting", "presenting", "retrying")
+_LONGEST_REASON = 8
+_SILENT_S = 10.0  # an agent that says nothing for so long is said to be silent
+
+_PROMPT = "You: "
+_PHASES: Mapping[Phase, str] = {"draft": "Initial", "ballot": "Coordination", "presentation": "Presentation"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,15 +41,18 @@ class _Frame:
     boxed: bool = False
 
 
-def rows(screen: Screen, *, width: int, height: int, now: float, theme: Theme, hint: str = "") -> list[Row]:
+def rows(
+    screen: Screen, *, width: int, height: int, now: float, theme: Theme, hint: str = "", typed: str = ""
+) -> list[Row]:
     """Return the live view: exactly `height` rows of at most `width` cells.
 
-    `now` is in the seconds of `Record.at`; `hint` stands at the end of the last line ("Ctrl+C stops").
+    `now` is in the seconds of `Record.at`; `hint` stands in the last line ("Ctrl+C stops"). What the user has `typed`
+    for the next prompt takes the place of that line.
     """
     if height <= 0 or width <= 0:
         return [()] * max(height, 0)
     frame = _Frame(screen=screen, now=now, theme=theme)
-    footer = _footer(frame, width, hint)
+    footer = composer(typed, width, theme) if typed else _footer(frame, width, hint)
     if height == 1:
         return [_headline(frame, width)]
     if height == 2:
@@ -74,7 +83,34 @@ def _footer(frame: _Frame, columns: int, hint: str) -> Row:
     parts = [f"{max(0, int(end - screen.started))} s" if screen.turn else "", hint]
     if screen.closes is not None:
         parts.insert(1, f"waiting {max(0, round(screen.closes - frame.now))} s more for the others")
-    return (Span(_cut(f" {theme.symbols.dot} ".join(filter(None, parts)), columns, theme), "quiet"),)
+    said = _cut(f" {theme.symbols.dot} ".join(filter(None, parts)), columns, theme)
+    way = _way(screen, theme)
+    room = columns - width(said) - width(plain(way))
+    return (Span(said, "quiet"), Span(" " * room), *way) if way and room >= _GAP else (Span(said, "quiet"),)
+
+
+def _way(screen: Screen, theme: Theme) -> Row:
+    """Say "Initial → Coordination → Presentation", where the turn is now in brackets; one agent has no such way."""
+    spans: list[Span] = []
+    if len(screen.agents) < 2:
+        return ()
+    for phase, name in _PHASES.items():
+        is_here = phase == screen.phase
+        spans.append(Span(f"[{name}]" if is_here else name, "strong" if is_here else "quiet"))
+        spans.append(Span(f" {theme.symbols.arrow} ", "quiet"))
+    return tuple(spans[:-1])
+
+
+def composer(typed: str, columns: int, theme: Theme) -> Row:
+    """Return the row that shows the end of what was typed for the next prompt."""
+    end = typed[-columns:]
+    text = theme.sayable(one_line(end))
+    if len(end) < len(typed) or width(text) > columns - width(_PROMPT) - 1:
+        ellipsis = theme.symbols.ellipsis
+        while text and width(_PROMPT) + width(ellipsis) + width(text) + 1 > columns:
+            text = text[1:]
+        text = ellipsis + text
+    return (Span(_cut(f"{_PROMPT}{text}{theme.symbols.bar}", columns, theme), "strong"),)
 
 
 def _body(frame: _Frame, columns: int, lines: int) -> list[Row]:
@@ -121,22 +157,40 @@ def _beside(frame: _Frame, cells: Sequence[Row], panel: int) -> Row:
 
 
 def _panel(frame: _Frame, agent: Agent, columns: int, height: int) -> list[Row]:
-    """The name and status of an agent above the end of what it writes, or thinks while it writes nothing."""
+    """The name and status of an agent above the end of what it writes, or thinks while it writes nothing.
+
+    While there is neither in a ballot, its own answer stands there, dimmed, and below it what the agent does.
+    """
     theme = frame.theme
     room = height - 1
-    doing = _tool(frame, agent, columns) if agent.tool else []
+    doing = _doing(frame, agent, columns)[:room]
     text = last_rows(theme.sayable(agent.text), columns, room - len(doing))
     thought = last_rows(theme.sayable(agent.reasoning), columns, room - len(doing) - len(text))
     text_means: Meaning = "quiet" if agent.status.doing in ("retrying", "failed", "gone") else "plain"
+    if not text and not thought and frame.screen.phase == "ballot":
+        text, text_means = last_rows(theme.sayable(agent.draft), columns, room - len(doing)), "quiet"
     body: list[Row] = [(Span(each, "quiet"),) for each in thought]
     body += [(Span(each, text_means),) for each in text]
-    body += doing[:room]
+    body += doing
     return [_nameplate(frame, agent, columns), *body, *([()] * (room - len(body)))]
 
 
-def _tool(frame: _Frame, agent: Agent, columns: int) -> list[Row]:
-    text = f"{frame.theme.symbols.running} {one_line(agent.tool)}"
-    return [(Span(_cut(text, columns, frame.theme), "active"),)]
+def _doing(frame: _Frame, agent: Agent, columns: int) -> list[Row]:
+    """What an agent does or waits for when its text does not say it, and the reason of its vote."""
+    symbols, status = frame.theme.symbols, agent.status
+    if agent.tool:
+        return [(Span(_cut(f"{symbols.running} {one_line(agent.tool)}", columns, frame.theme), "active"),)]
+    if agent.vote is not None and agent.vote.reason and not agent.text:
+        said = f"{symbols.arrow} {wording.vote(frame.screen, agent)}: {squeezed(agent.vote.reason)}"
+        return [(Span(each),) for each in wrap(frame.theme.sayable(for_panels(said)), columns)[:_LONGEST_REASON]]
+    said = wording.waiting(status, now=frame.now) if frame.boxed else ""
+    silent = frame.now - agent.heard
+    if status.doing == "voting" and not agent.text and not agent.reasoning:
+        said = f"judging {wording.count(len(frame.screen.candidates), 'answer')}"
+    if status.doing in ("generating", "voting", "presenting") and silent >= _SILENT_S:
+        said = f" {symbols.dot} ".join(filter(None, (said, f"silent {int(silent)} s")))
+    rows = wrap(frame.theme.sayable(said), columns) if said else []
+    return [(Span(each, wording.meaning(status)),) for each in rows]
 
 
 def _nameplate(frame: _Frame, agent: Agent, columns: int) -> Row:

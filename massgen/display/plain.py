@@ -125,7 +125,9 @@ def sentence(screen: Screen, event: Event, symbols: Symbols) -> str:
         case TurnEnded():
             because = "" if event.because == "winner_reuse" else event.because
             return f"turn {event.turn} {event.outcome}" + (f": {_say(because)}" if because else "")
-        case SessionStarted() | ConversationCleared() | FilesDelivered() | UsageCounted():
+        case FilesDelivered():
+            return f"{_name(event.agent)} delivered its files"
+        case SessionStarted() | ConversationCleared() | UsageCounted():
             return ""
         case _:
             assert_never(event)

@@ -99,7 +99,8 @@ WAITING = Status(doing="waiting")
 class Agent:
     """One agent on the screen. `text` and `reasoning` are the sanitised ends of what its running call streamed.
 
-    `absence` says why it gave no draft; it may have voted all the same.
+    `draft` is the sanitised end of its newest answer. `heard` is when its call last showed a sign of life, in the
+    seconds of `Record.at`. `absence` says why it gave no draft; it may have voted all the same.
     """
 
     agent: AgentId
@@ -109,7 +110,9 @@ class Agent:
     vote: VoteCast | None = None
     text: str = ""
     reasoning: str = ""
+    draft: str = ""
     tool: str = ""
+    heard: float = 0.0
 
 
 Phase: TypeAlias = Stage
@@ -179,11 +182,16 @@ def fold(screen: Screen, record: Record) -> Screen:
     return _after(screen, record.event, record.at)
 
 
-def fold_part(screen: Screen, agent: AgentId, call: int, part: Part) -> Screen:
-    """Return the screen after the next piece of a running call; a piece of any other call changes nothing."""
+def fold_part(screen: Screen, agent: AgentId, call: int, part: Part, *, at: float = 0.0) -> Screen:
+    """Return the screen after the next piece of a running call; a piece of any other call changes nothing.
+
+    `at` is when it came, in the seconds of `Record.at`.
+    """
     for place, each in enumerate(screen.agents):
         if each.agent == agent and each.call == call:
             changed = _with_part(each, part)
+            if at > each.heard:
+                changed = replace(changed, heard=at)
             if changed is each:
                 return screen
             return replace(screen, agents=(*screen.agents[:place], changed, *screen.agents[place + 1 :]))
@@ -210,7 +218,7 @@ def _after(screen: Screen, event: Event, at: float) -> Screen:
             return _absent(screen, event)
         case CallStarted():
             called = Status(doing=_CALLED[event.stage])
-            return _change(screen, event.agent, lambda a: _asked(a, event.call, called))
+            return _change(screen, event.agent, lambda a: _asked(a, event.call, called, at))
         case AnswerSubmitted():
             doing: Doing = "revised" if screen.phase == "ballot" else "complete"
             screen = replace(screen, answers=(*screen.answers, event))
@@ -240,7 +248,7 @@ def _after(screen: Screen, event: Event, at: float) -> Screen:
         case PresentationStarted():
             presenting = Status(doing="presenting")
             screen = replace(screen, phase="presentation")
-            return _change(screen, event.agent, lambda a: _asked(a, a.call, presenting))
+            return _change(screen, event.agent, lambda a: _asked(a, a.call, presenting, at))
         case PresentationEnded():
             screen = replace(screen, presentation=event)
             return _change(screen, event.agent, lambda a: _presented(a, event))
@@ -249,7 +257,7 @@ def _after(screen: Screen, event: Event, at: float) -> Screen:
         case ToolStarted():
             return _change(screen, event.agent, lambda a: replace(a, tool=event.name) if a.call == event.call else a)
         case ToolEnded():
-            return _change(screen, event.agent, lambda a: replace(a, tool="") if a.call == event.call else a)
+            return _change(screen, event.agent, lambda a: replace(a, tool="", heard=at) if a.call == event.call else a)
         case (
             SessionStarted()
             | ConversationCleared()
@@ -275,14 +283,14 @@ def _absent(screen: Screen, event: AgentUnavailable) -> Screen:
     return _change(screen, event.agent, lambda _: gone)
 
 
-def _asked(agent: Agent, call: int, status: Status) -> Agent:
-    return replace(agent, status=status, call=call, text="", reasoning="", tool="")
+def _asked(agent: Agent, call: int, status: Status, at: float) -> Agent:
+    return replace(agent, status=status, call=call, text="", reasoning="", tool="", heard=at)
 
 
 def _answered(agent: Agent, text: str, doing: Doing) -> Agent:
     """An answer that did not stream (it came in a tool call, or from a log) is shown from its event."""
-    shown = agent.text or _end_of(for_panels(text))
-    return replace(agent, status=Status(doing=doing), absence=None, text=shown, tool="")
+    draft = _end_of(for_panels(text[-2 * TAIL_LIMIT :]))
+    return replace(agent, status=Status(doing=doing), absence=None, text=agent.text or draft, draft=draft, tool="")
 
 
 def _stopped(screen: Screen, agent: AgentId, status: Status) -> Screen:

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 
 from massgen.display.screen import Agent, Doing, Screen, Status
 from massgen.display.theme import Meaning, Symbols
+from massgen.events import VoteCast, WinnerSelected, WinReason
 from massgen.messages import Problem, ProblemKind
-from massgen.printable import one_line
+from massgen.printable import one_line, squeezed
 
 _STATUS: Mapping[Doing, str] = {
     "waiting": "Waiting",
@@ -60,6 +61,31 @@ _CAUSE: Mapping[ProblemKind, str] = {
     "empty": "empty reply",
 }
 
+_HOW: Mapping[str, str] = {
+    "vote": "",
+    "equal_answer": ", by writing the same answer",
+    "prose": ", read out of its prose",
+    "carried": ", carried over",
+    "standing": ", standing by its revision",
+}
+
+_WON: Mapping[WinReason, str] = {
+    "single_agent": "the only agent",
+    "only_answer": "the only answer",
+    "consensus": "by consensus",
+    "voting_skipped": "by its supporters, voting was skipped",
+    "ballot": "by vote",
+    "partial": "the best so far",
+}
+
+_BECAUSE: Mapping[str, str] = {
+    "cancelled": "stopped by you",
+    "skipped": "skipped by you",
+    "deadline": "out of time",
+    "budget": "the budget is used up",
+    "winner_reuse": "the rules ask for no presentation",
+}
+
 _FATE: Mapping[ProblemKind, str] = {**_CAUSE, "rate_limit": "rate limited", "network": "network failed"}
 
 
@@ -73,6 +99,20 @@ def status(state: Status, *, now: float, symbols: Symbols) -> str:
     if state.doing == "retrying":
         return f"{word} ({max(0, math.ceil(state.until - now))} s): {cause(state.problem)}"
     return f"{word}: {fate(state.problem)}"
+
+
+def waiting(state: Status, *, now: float) -> str:
+    """Return what an agent waits for, as "retrying in 8 s: rate limit"; empty when it waits for nothing."""
+    if state.doing != "retrying" or state.problem is None:
+        return ""
+    return f"retrying in {max(0, math.ceil(state.until - now))} s: {cause(state.problem)}"
+
+
+def reached(state: Status, *, symbols: Symbols) -> str:
+    """Return a status as it stays true later: "Retrying: rate limit", without its countdown."""
+    if state.doing == "retrying" and state.problem is not None:
+        return f"{_STATUS[state.doing]}: {cause(state.problem)}"
+    return status(state, now=0.0, symbols=symbols)
 
 
 def meaning(state: Status) -> Meaning:
@@ -104,6 +144,21 @@ def vote(screen: Screen, agent: Agent) -> str:
         return "Self"
     author = screen.author(agent.vote.first)
     return "a new answer" if author is None else one_line(author)
+
+
+def how(vote: VoteCast) -> str:
+    """Return what is special about a vote, as ", carried over"; empty for a plain one."""
+    return _HOW[vote.how]
+
+
+def won(winner: WinnerSelected) -> str:
+    """Return why an answer leads: "by vote"."""
+    return _WON[winner.because]
+
+
+def because(reason: str) -> str:
+    """Return the reason in an event as people say it; most are sentences already."""
+    return one_line(squeezed(_BECAUSE.get(reason, reason)))
 
 
 def elapsed(seconds: float) -> str:

@@ -5,7 +5,7 @@ and a presenter begins from the files that were voted on.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -51,10 +51,14 @@ class Nowhere:
 
 
 class Files:
-    """Workspaces, context paths and other answers' files, through tools that any model can call."""
+    """Workspaces, context paths and other answers' files, through tools that any model can call.
 
-    def __init__(self, workspaces: Workspaces) -> None:
+    `native` are the agents whose backend brings file tools of its own: they get the places, and none of our tools.
+    """
+
+    def __init__(self, workspaces: Workspaces, *, native: Collection[AgentId] = ()) -> None:
         self._workspaces = workspaces
+        self._native = frozenset(native)
 
     async def open(self, state: State, agent: AgentId, call: Call) -> Place:
         """The agent's own workspace, what the user shares, and the files of the answers this call is about."""
@@ -78,7 +82,9 @@ class Files:
             self._restore(agent, state.answer(state.winner).snapshot)
         peers = self._workspaces.show(agent, _others(state, agent, call))
         access = self._workspaces.access(agent, presenting=presenting, peers=peers)
-        return Place(tools=Toolbox(file_tools(access)), paragraph=access.paragraph)
+        if agent in self._native:
+            return Place(paragraph=access.paragraph(natively=True))
+        return Place(tools=Toolbox(file_tools(access)), paragraph=access.paragraph())
 
     def _deliver(self, state: State, to: Path, stored: bool) -> Path | None:
         answer = state.answer(state.winner)

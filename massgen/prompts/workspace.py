@@ -7,6 +7,11 @@ Files. You have tools to list, read, write, edit and delete files. A relative pa
 nobody else changes; what you leave there goes with your answer. Work in files only when the task is about files, and \
 say in your answer which files you made and what they do."""
 
+_OWN_NATIVELY = """\
+Files. Your working directory is your own workspace, which nobody else changes; what you leave there goes with your \
+answer. Write nowhere else. Work in files only when the task is about files, and say in your answer which files you \
+made and what they do."""
+
 _NO_WORKSPACE = "Files. You have tools to list and read files."
 
 _READ = "You may read these paths of the user's, but not change them:"
@@ -30,20 +35,23 @@ def places(
     readable: Sequence[tuple[str, str]],
     writable: Sequence[tuple[str, str]],
     answers: Sequence[tuple[str, str]],
+    natively: bool = False,
 ) -> str:
     """The paragraph about an agent's places; empty when it has none.
 
     `workspace` is an absolute path or empty; the others are pairs of the name in relative paths and the absolute path.
-    What changes from call to call stands last.
+    `natively`: the agent brings its own file tools, which know absolute paths and no overlay. What changes from call
+    to call stands last.
     """
     if not (workspace or readable or writable or answers):
         return ""
-    said = [f"{_OWN}\nYour workspace: {workspace}" if workspace else _NO_WORKSPACE]
+    own = _OWN_NATIVELY if natively else _OWN
+    said = [f"{own}\nYour workspace: {workspace}" if workspace else _NO_WORKSPACE]
     if readable:
         said.append(f"{_READ}\n{_rows(readable)}")
     if writable:
         said.append(f"{_WRITE}\n{_rows(writable)}")
-    if workspace and (readable or writable):
+    if workspace and (readable or writable) and not natively:
         said.append(_OVERLAY)
     if answers:
         said.append(f"{_ANSWERS}\n{_rows(answers)}")

@@ -3,13 +3,13 @@
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from massgen import __version__
-from massgen.agents import AgentDescription
+from massgen.agents import AgentDescription, AgentId
 from massgen.coordination.rules import Rules
 from massgen.coordination.state import State
 from massgen.errors import SessionError
@@ -66,6 +66,7 @@ class Chat:
         logging_enabled: bool,
         seed: str | None,
         layout: Layout | None = None,
+        native: Collection[AgentId] = (),
         watchers: Sequence[Subscriber] = (),
         resumed: OpenSession | None = None,
     ) -> None:
@@ -77,6 +78,7 @@ class Chat:
         self._logging_enabled = logging_enabled
         self._seed = seed
         self._layout = layout
+        self._native = native
         self._files: Files | None = None
         self._watchers = tuple(watchers)
         self._session = resumed
@@ -93,6 +95,13 @@ class Chat:
     def conversation(self) -> tuple[Exchange, ...]:
         """What the next turn will be told of the turns before it."""
         return self._transcript.exchanges
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """Everything that has happened in this session, for its history."""
+        if self._artifacts is not None:
+            return self._artifacts.records
+        return self._session.held.records if self._session is not None else ()
 
     @property
     def turns(self) -> int:
@@ -179,7 +188,7 @@ class Chat:
             bus.subscribe(self._transcript)
             bus.subscribe(artifacts)
             if self._layout is not None:
-                self._files = Files(Workspaces(self._layout, session=session.id))
+                self._files = Files(Workspaces(self._layout, session=session.id), native=self._native)
             for watcher in self._watchers:
                 bus.subscribe(watcher)
             started = SessionStarted(

@@ -10,6 +10,8 @@ from massgen.repl.door import Door
 from massgen.repl.terminal import Terminal
 
 PROMPT = "You: "
+HISTORY = "r"
+"""Alone on a line it opens the history of the session, as the key does during a turn."""
 
 
 async def converse(door: Door, terminal: Terminal, room: Room) -> int:
@@ -23,11 +25,14 @@ async def converse(door: Door, terminal: Terminal, room: Room) -> int:
     prompt.app.after_render.add_handler(unlock_once)  # first the prompt is painted, then everything else is imported
     while True:
         try:
-            line = await prompt.prompt_async(PROMPT)
+            line = await prompt.prompt_async(PROMPT, default=terminal.typed.take())
         except (KeyboardInterrupt, EOFError):
             room.say(GOODBYE)
             return 0
         if not line.strip():
+            continue
+        if line.strip() == HISTORY:
+            await terminal.show_history(door.chat.records if door.chat else ())
             continue
         if line.startswith("/"):
             if not await commands.run(line, room):

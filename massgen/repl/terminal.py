@@ -3,12 +3,14 @@
 stdout belongs to answers (and on a terminal to the conversation); everything else goes to stderr.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING, TextIO
 
 from massgen.display import choose, theme
+from massgen.display.keys import TypeAhead
 from massgen.display.theme import Theme
 from massgen.errors import MassGenError
 from massgen.printable import clean
@@ -21,20 +23,28 @@ if TYPE_CHECKING:
 
     from massgen.display.live import LiveDisplay
     from massgen.display.plain import PlainDisplay
+    from massgen.events import Record
     from massgen.repl.chat import Answered, Chat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terminal:
-    """Where output goes, and how. `clock` gives seconds since the epoch."""
+    """Where output goes, and how; `stdin` is where keys come from during a turn, if from anywhere.
+
+    `typed` is what was typed then for the next prompt. `clock` gives seconds since the epoch, times of day are in
+    `zone`.
+    """
 
     stdout: TextIO
     stderr: TextIO
+    stdin: TextIO | None
+    zone: tzinfo
     kind: choose.Kind
     out: Theme
     err: Theme
     clock: Callable[[], float]
     held: HeldWarnings
+    typed: TypeAhead
 
     @staticmethod
     def of(
@@ -45,6 +55,8 @@ class Terminal:
         clock: Callable[[], float],
         held: HeldWarnings,
         requested: choose.Kind | None,
+        stdin: TextIO | None = None,
+        zone: tzinfo = UTC,
     ) -> "Terminal":
         """The terminal that these streams and this environment make."""
         kind = choose.pick(
@@ -53,11 +65,14 @@ class Terminal:
         return Terminal(
             stdout=stdout,
             stderr=stderr,
+            stdin=stdin,
+            zone=zone,
             kind=kind,
             out=theme.choose(encoding=stdout.encoding, environ=environ, isatty=stdout.isatty()),
             err=theme.choose(encoding=stderr.encoding, environ=environ, isatty=stderr.isatty()),
             clock=clock,
             held=held,
+            typed=TypeAhead(),
         )
 
     async def ask(self, door: Door, question: str) -> "Answered | None":
@@ -72,7 +87,7 @@ class Terminal:
             summary_line,
         )  # what only a turn needs, the prompt need not import
 
-        async with self._watching() as watcher:
+        async with self._watching(chat.records) as watcher:
             answered = await chat.ask(question, watcher, presses)
         for line in self.held.take():
             self.tell(f"warning: {clean(line)}")
@@ -94,6 +109,19 @@ class Terminal:
             self.tell(f"files: {clean(str(answered.files))}")
         return answered
 
+    async def show_history(self, records: "Sequence[Record]") -> None:
+        """Show the history of these records until the user closes it; print it where there is no screen."""
+        from massgen.display.pager import show_history
+
+        await show_history(
+            records,
+            console=self._console(),
+            theme=self.out,
+            stdin=self.stdin if self.kind == "rich" else None,
+            typed=self.typed,
+            zone=self.zone,
+        )
+
     def tell(self, line: str) -> None:
         """Say something that is not an answer."""
         with suppress(OSError):  # nobody listens: the answer matters, not who watches
@@ -101,7 +129,7 @@ class Terminal:
             self.stderr.flush()
 
     @asynccontextmanager
-    async def _watching(self) -> "AsyncIterator[LiveDisplay | PlainDisplay]":
+    async def _watching(self, earlier: "Sequence[Record]") -> "AsyncIterator[LiveDisplay | PlainDisplay]":
         if self.kind == "plain":
             from massgen.display.plain import PlainDisplay
 
@@ -110,7 +138,14 @@ class Terminal:
         from massgen.display.live import LiveDisplay
 
         async with LiveDisplay(
-            self._console(), theme=self.out, clock=self.clock, hint="Ctrl+C ends the turn"
+            self._console(),
+            theme=self.out,
+            clock=self.clock,
+            hint="Ctrl+C ends the turn",
+            stdin=self.stdin,
+            typed=self.typed,
+            earlier=earlier,
+            zone=self.zone,
         ) as display:
             yield display
 

@@ -22,7 +22,7 @@ from massgen.messages import Part
 from massgen.session import agent_outputs, coordination_log, summary
 from massgen.session.agent_outputs import AgentOutputs, file_of
 from massgen.session.disk import make_private_directory, replace
-from massgen.session.records import Entry
+from massgen.session.records import Entry, understood
 from massgen.session.turns import Turn, history
 
 logger = logging.getLogger(__name__)
@@ -49,6 +49,11 @@ class Artifacts:
         self._unwritten = False
         self._over = False
         self._reported = False
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """What the session holds by now, as far as this version understands it."""
+        return tuple(record for entry in self._entries if (record := understood(entry)) is not None)
 
     def record(self, record: Record) -> None:
         """Note one record; with the end of a turn its views become due."""

@@ -59,12 +59,12 @@ class Access:
     def __bool__(self) -> bool:
         return any(True for _ in self)
 
-    @property
-    def paragraph(self) -> str:
-        """What the agent is told about its places; empty when it has none."""
+    def paragraph(self, *, natively: bool = False) -> str:
+        """What the agent is told about its places; empty when it has none. `natively`: it has file tools of its own."""
         return wording.places(
             workspace=self.workspace.top if self.workspace else "",
             readable=[(root.label, root.top) for root in self.context if not root.writable],
             writable=[(root.label, root.top) for root in self.context if root.writable],
             answers=[(root.label, root.top) for root in self.peers],
+            natively=natively,
         )

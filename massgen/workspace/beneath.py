@@ -168,6 +168,7 @@ class Directory:
         with self._enter(path[:-1]) as held:
             was = self._replaceable(held, path, expect)
             temporary = f".{secrets.token_hex(8)}.massgen"
+            replaced = False
             try:
                 with os.fdopen(held.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL), "wb") as file:
                     file.write(data)
@@ -175,10 +176,11 @@ class Directory:
                         os.fchmod(file.fileno(), was.st_mode & 0o777)
                 self._replaceable(held, path, expect)
                 held.replace(temporary, path[-1])
-            except BaseException:
-                with suppress(OSError):  # what happened first is what matters
-                    held.unlink(temporary)
-                raise
+                replaced = True
+            finally:
+                if not replaced:
+                    with suppress(OSError):  # what happened first is what matters
+                        held.unlink(temporary)
 
     def create(self, path: Parts, chunks: Iterable[bytes], *, most: int, mode: int) -> None:
         """Make a file that is not there yet, of at most `most` bytes."""

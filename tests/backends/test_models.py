@@ -74,7 +74,7 @@ def test_a_name_that_tells_nothing_is_an_error_that_says_what_to_do(name: str) -
 
     assert str(caught.value) == f"Cannot tell from its name who serves the model {name!r}."
     assert caught.value.hint.startswith(f"Name the provider too: massgen --model provider:{name or 'model'}, ")
-    assert "openai, claude, gemini" in caught.value.hint
+    assert "openai, claude, claude_code, gemini" in caught.value.hint
 
 
 def test_a_model_about_to_retire_is_known_with_its_dated_snapshots() -> None:

@@ -10,8 +10,8 @@ from massgen.backends.providers import PREFIXES, PROVIDERS, base_url_from, key_f
 
 def test_every_type_a_configuration_may_name_has_a_row() -> None:
     known = """
-        openai claude gemini grok openrouter groq together fireworks cerebras deepseek qwen moonshot zai nvidia nebius
-        mistral poe lmstudio vllm sglang ollama llama_cpp chatcompletion demo
+        openai claude claude_code gemini grok openrouter groq together fireworks cerebras deepseek qwen moonshot zai
+        nvidia nebius mistral poe lmstudio vllm sglang ollama llama_cpp chatcompletion demo
     """
 
     assert list(PROVIDERS) == known.split()

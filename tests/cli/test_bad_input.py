@@ -102,17 +102,17 @@ def test_an_unknown_flag_is_named_below_the_usage(massgen: Program) -> None:
             (
                 "massgen: Cannot tell from its name who serves the model 'llama-5'.\n"
                 "  Name the provider too: massgen --model provider:llama-5, where provider is one of openai, claude, "
-                "gemini, grok, openrouter, groq, together, fireworks, cerebras, deepseek, qwen, moonshot, zai, nvidia, "
-                "nebius, mistral, poe, lmstudio, vllm, sglang, ollama, llama_cpp, chatcompletion.\n"
+                "claude_code, gemini, grok, openrouter, groq, together, fireworks, cerebras, deepseek, qwen, moonshot, "
+                "zai, nvidia, nebius, mistral, poe, lmstudio, vllm, sglang, ollama, llama_cpp, chatcompletion.\n"
             ),
         ),
         (
             ["--model", "gpt-6.1-terra", "--backend", "opnai", "Why?"],
             (
                 "massgen: There is no backend 'opnai'.\n"
-                "  Known: cerebras, chatcompletion, claude, deepseek, demo, fireworks, gemini, grok, groq, llama_cpp, "
-                "lmstudio, mistral, moonshot, nebius, nvidia, ollama, openai, openrouter, poe, qwen, sglang, together, "
-                "vllm, zai.\n"
+                "  Known: cerebras, chatcompletion, claude, claude_code, deepseek, demo, fireworks, gemini, grok, groq, "
+                "llama_cpp, lmstudio, mistral, moonshot, nebius, nvidia, ollama, openai, openrouter, poe, qwen, "
+                "sglang, together, vllm, zai.\n"
             ),
         ),
     ],
@@ -158,7 +158,8 @@ def test_no_question_and_nothing_to_read_is_an_empty_question(massgen: Program) 
                 "massgen: there is no example '@examples/basic/multi/three_agents_defalt'; "
                 "did you mean @examples/basic/multi/three_agents_default.yaml?\n"
                 "  These examples exist: @examples/basic/multi/three_agents_default.yaml, "
-                "@examples/basic/single/single_agent.yaml, @examples/demo/team.yaml.\n"
+                "@examples/basic/single/single_agent.yaml, @examples/demo/team.yaml, "
+                "@examples/tools/filesystem/claude_code_single.yaml.\n"
             ),
         ),
     ],

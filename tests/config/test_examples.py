@@ -11,7 +11,7 @@ from massgen.config.schema import Agent
 from massgen.config.script import AgentScript, Say, Script, Vote, load_script
 from massgen.errors import ConfigError
 
-TYPES = ("demo", "gemini", "grok", "openai")
+TYPES = ("claude_code", "demo", "gemini", "grok", "openai")
 ENDING_SOON = ("gpt-5", "gpt-4", "o1", "o3", "o4", "claude-sonnet-4-5", "gemini-2.5")
 STAGES = ("draft", "ballot", "presentation")
 
@@ -23,7 +23,7 @@ def test_every_example_loads_without_a_key_and_without_a_notice(name: str) -> No
 
 def test_no_example_asks_for_a_model_that_is_about_to_be_switched_off() -> None:
     asked = {agent.backend.model for name in examples.names() for agent in team(name)}
-    assert asked == {"gpt-6.1-terra", "gemini-3.8-flash", "grok-4.7", "demo-scripted"}
+    assert asked == {"claude-sonnet-5-5", "gpt-6.1-terra", "gemini-3.8-flash", "grok-4.7", "demo-scripted"}
     assert not [model for model in asked if model and model.startswith(ENDING_SOON)]
 
 
@@ -63,7 +63,8 @@ def test_an_unknown_example_names_the_nearest_and_all_that_exist(name: str, sent
     assert str(refused.value) == (sentence or f"there is no example {name!r}; did you mean @examples/demo/team.yaml?")
     assert refused.value.hint == (
         "These examples exist: @examples/basic/multi/three_agents_default.yaml, "
-        "@examples/basic/single/single_agent.yaml, @examples/demo/team.yaml."
+        "@examples/basic/single/single_agent.yaml, @examples/demo/team.yaml, "
+        "@examples/tools/filesystem/claude_code_single.yaml."
     )
 
 

@@ -110,6 +110,58 @@ def test_a_running_tool_and_the_grace_of_a_quorum_are_on_the_screen() -> None:
     check("tool-and-quorum", drawn(rows(scene.screen, width=60, height=14, now=scene.now, theme=PLAIN)))
 
 
+def test_a_panel_says_what_its_agent_does_while_it_writes_nothing() -> None:
+    scene = Scene("ann", "bob", "cyd", "dee").asks("ann", "bob", "cyd", "dee")
+    scene.drafts("ann", "bob", "cyd", text="My own answer, which is long enough to be wrapped.").retries(
+        "dee", wait_s=8
+    )
+    scene.later(2)
+    drafting = drawn(rows(scene.screen, width=100, height=14, now=scene.now, theme=PLAIN))
+    scene.opens().asks("ann", "bob", "cyd", "dee", stage="ballot").votes(
+        "ann", "bob", reason="It is the only one 正しい."
+    )
+    scene.streams("cyd", "I compare them.").later(40)
+    voting = drawn(rows(scene.screen, width=100, height=18, now=scene.now, theme=PLAIN))
+    check("doing", f"{drafting}\n{voting}")
+
+
+def test_the_answer_of_a_voter_is_dimmed_until_there_is_something_newer() -> None:
+    scene = Scene("ann", "bob").drafts("ann", "bob").opens().asks("ann", "bob", stage="ballot")
+    theme = choose(encoding="utf-8", environ={}, isatty=True)
+
+    def dimmed() -> bool:
+        view = rows(scene.screen, width=80, height=24, now=scene.now, theme=theme)
+        return any("\x1b[2mThe answer of ann." in theme.paint(row) for row in view)
+
+    assert dimmed()
+    scene.streams("ann", "Bob is right.")
+    assert not dimmed()
+
+
+def test_what_was_typed_takes_the_last_line_and_shows_its_end() -> None:
+    scene = drafting(3)
+    for typed, shown in (
+        ("run the tests", "You: run the tests▌"),
+        ("why\nnot", "You: why␊not▌"),
+        ("日本語のテキスト" * 6, "You: …日本語のテキスト日本語のテキスト▌"),
+    ):
+        view = rows(scene.screen, width=40, height=20, now=scene.now, theme=PLAIN, hint="Ctrl+C", typed=typed)
+        assert plain(view[-1]) == shown
+        assert cell_len(shown) <= 40
+
+
+def test_the_way_of_a_turn_is_to_be_seen() -> None:
+    ways = [
+        drawn(rows(PHASES[phase](3).screen, width=80, height=24, now=1_002.0, theme=PLAIN)).splitlines()[-1].strip()
+        for phase in PHASES
+    ]
+    assert [way.partition(" s ")[2].strip() for way in ways] == [
+        "[Initial] → Coordination → Presentation",
+        "Initial → [Coordination] → Presentation",
+        "Initial → Coordination → [Presentation]",
+    ]
+
+
 def test_colours_close_and_no_color_has_none() -> None:
     scene = drafting(3)
     for environ, colours in (({}, True), ({"NO_COLOR": "1"}, False)):

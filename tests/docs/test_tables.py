@@ -78,7 +78,15 @@ def test_the_protocol_page_names_every_rule_of_the_configuration() -> None:
         Configuration.model_fields["timeout_settings"].default,
     )
     rules = {key for each in (*sections, sections[0].coordination) for key in type(each).model_fields}
-    elsewhere = {"session_storage", "coordination", "skip_coordination_rounds", "skip_final_presentation"}
+    elsewhere = {
+        "agent_temporary_workspace",
+        "context_paths",
+        "coordination",
+        "session_storage",
+        "skip_coordination_rounds",
+        "skip_final_presentation",
+        "snapshot_storage",
+    }
 
     assert {key for key in rules - elsewhere if key not in text_of("docs/protocol.md")} == set()
 

@@ -182,4 +182,4 @@ def test_access_names_the_own_places_and_no_others(project: Path) -> None:
         ("context", "src", False),
         ("context", "docs", True),
     ]
-    assert "workspace_b" not in team.access("ann", presenting=False, peers=peers).paragraph
+    assert "workspace_b" not in team.access("ann", presenting=False, peers=peers).paragraph()

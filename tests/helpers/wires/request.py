@@ -73,6 +73,8 @@ class Request:
                     yield fields.text(line, "role"), _joined(fields.get(line, "content"))
             case "messages":
                 for turn in fields.each(self.body, "messages"):
+                    if text := fields.text(turn, "content"):
+                        yield fields.text(turn, "role"), text
                     for block in fields.each(turn, "content"):
                         if fields.text(block, "type") == "tool_result":
                             yield "tool", _joined(fields.get(block, "content"))

@@ -64,7 +64,7 @@ class WireServer:
 
     def base_url(self, provider: str) -> str:
         """The base URL under which this provider is found here."""
-        return self.origin if PROVIDERS[provider].wire in ("messages", "gemini") else f"{self.origin}/v1"
+        return self.origin if PROVIDERS[provider].wire in ("messages", "gemini", "claude_code") else f"{self.origin}/v1"
 
     def environ(self, *providers: str) -> dict[str, str]:
         """The variables, a made-up key among them, with which a program finds these providers here."""

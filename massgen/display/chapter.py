@@ -1,0 +1,89 @@
+"""One turn of the history: its events, and what they add up to, whatever the width of the terminal.
+
+A turn has few events of the game and any number of tool calls; so the questions about votes and answers are asked of
+the former alone, and tools and usage are counted as they come.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from massgen.agents import AgentId
+from massgen.display import timeline, wording
+from massgen.display.screen import WAITING, Screen, fold
+from massgen.display.theme import UNICODE, Meaning, Symbols
+from massgen.display.timeline import Told
+from massgen.events import Record, ToolEnded, ToolStarted, UsageCounted
+from massgen.messages import Usage
+from massgen.session import turns
+from massgen.session.turns import Turn
+
+_AT_ONCE_S = 0.1
+_WAITING = wording.reached(WAITING, symbols=UNICODE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """An event that was told `seconds` after the turn began."""
+
+    seconds: float
+    told: Told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A status that an agent came to, `seconds` after the turn began."""
+
+    seconds: float
+    word: str
+    meaning: Meaning
+
+
+class Chapter:
+    """Follows one turn, from its `TurnStarted` on."""
+
+    def __init__(self, first: Record, symbols: Symbols) -> None:
+        self.started = first.at
+        self.screen = Screen()
+        self.lines: list[Line] = []
+        self.steps: dict[AgentId, list[Step]] = {}
+        self.requests: dict[AgentId, list[Usage | None]] = {}
+        self.tools: dict[AgentId, Counter[str]] = {}
+        self.failed_tools: dict[AgentId, Counter[str]] = {}
+        self._symbols = symbols
+        self._records: list[Record] = []
+        self.record(first)
+
+    def record(self, record: Record) -> None:
+        """Take note of what happened next."""
+        event, seconds = record.event, max(0.0, record.at - self.started)
+        before, self.screen = self.screen, fold(self.screen, record)
+        self.lines.append(Line(seconds=seconds, told=timeline.tell(self.screen, event, self._symbols)))
+        match event:
+            case ToolStarted():
+                self.tools.setdefault(event.agent, Counter())[event.name] += 1
+            case ToolEnded():
+                self.failed_tools.setdefault(event.agent, Counter())[event.name] += event.is_error
+            case UsageCounted():
+                self.requests.setdefault(event.agent, []).append(event.usage)
+            case _:
+                self._records.append(record)
+                self._step(before, seconds)
+
+    @property
+    def turn(self) -> Turn:
+        """The turn without its tools, to be asked about answers and votes."""
+        return turns.history(self._records).turns[0]
+
+    def _step(self, before: Screen, seconds: float) -> None:
+        """Note every status that is not what it was. Who waits for no time at all has not waited."""
+        for agent in self.screen.agents:
+            was = before.agent(agent.agent)
+            if was is not None and (was.call, was.status.doing) == (agent.call, agent.status.doing):
+                continue
+            steps = self.steps.setdefault(agent.agent, [])
+            if len(steps) > 1 and steps[-1].word == _WAITING and seconds - steps[-1].seconds < _AT_ONCE_S:
+                steps.pop()
+            word = wording.reached(agent.status, symbols=self._symbols)
+            if steps and steps[-1].word == word and seconds - steps[-1].seconds < _AT_ONCE_S:
+                continue  # the start of the presentation is told twice: as a phase, and as a call
+            steps.append(Step(seconds=seconds, word=word, meaning=wording.meaning(agent.status)))

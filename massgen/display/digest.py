@@ -1,0 +1,233 @@
+"""What a turn came to, as rows: the head of its chapter in the history, above the timeline.
+
+Question and outcome, the way of every agent from status to status, each ballot vote by vote with the reasons, how the
+consensus grew, what failed, which tools were used, and what it cost. No row is wider than asked, none needs colour.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+
+from massgen.agents import AgentId
+from massgen.display import wording
+from massgen.display.chapter import Chapter, Line
+from massgen.display.page import MARGIN, Page, moment
+from massgen.display.theme import Row, Theme
+from massgen.display.timeline import CLOSED, named, used
+from massgen.events import (
+    Abstained,
+    AnswerSubmitted,
+    BallotClosed,
+    BallotOpened,
+    Candidate,
+    DraftingEnded,
+    PresentationEnded,
+    Record,
+    VoteCast,
+    WinnerSelected,
+)
+from massgen.printable import one_line, squeezed
+from massgen.session.turns import Turn, total
+
+
+def rows(chapter: Chapter, *, columns: int, theme: Theme, zone: tzinfo) -> list[Row]:
+    """Return the head of a chapter: at most `columns` cells wide, times of day in `zone`."""
+    page = Page(columns, theme)
+    facts = _facts(chapter)
+    page.rule(f" {theme.symbols.dot} ".join(_figures(chapter, zone)))
+    page.question(facts.turn.start.question)
+    page.section("Outcome", _outcome(chapter))
+    page.heading("State transitions")
+    page.ways(chapter.steps)
+    for ballot in facts.turn.all(BallotOpened):
+        _ballot(page, facts, ballot)
+    page.section("Evolution of the consensus", _consensus(facts, theme.symbols.dot))
+    trouble = [each for each in chapter.lines if each.told.kind == "trouble"]
+    if trouble:
+        page.heading("Failures and retries")
+        page.lines(trouble)
+    page.section("Tool calls", _tools(chapter))
+    page.section("Usage", _usage(chapter))
+    page.heading("Timeline")
+    return page.rows
+
+
+def timeline(lines: Iterable[Line], *, columns: int, theme: Theme) -> list[Row]:
+    """Return the rows of some events."""
+    page = Page(columns, theme)
+    page.lines(lines)
+    return page.rows
+
+
+def nothing(*, columns: int, theme: Theme) -> list[Row]:
+    """Return what a history without a turn says."""
+    page = Page(columns, theme)
+    page.hang("", "Nothing has happened yet: the history begins with the first question.", "quiet")
+    return page.rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Facts:
+    """A turn, and what is asked of it again and again.
+
+    `candidates` are by ballot and id: who supports one may change. `uncounted` are voters and ballots without effect.
+    """
+
+    turn: Turn
+    records: tuple[Record, ...]
+    started: float
+    candidates: Mapping[tuple[int, str], Candidate]
+    uncounted: frozenset[tuple[AgentId, int]]
+
+    def at(self, record: Record) -> str:
+        return moment(max(0.0, record.at - self.started))
+
+    def authors(self, ballot: int, candidate: str) -> str:
+        found = self.candidates.get((ballot, candidate))
+        return "a new answer" if found is None else " + ".join(map(one_line, found.supporters)) or found.label
+
+    def named(self, ballot: int, candidate: str) -> str:
+        found = self.candidates.get((ballot, candidate))
+        return "a new answer" if found is None else named(found)
+
+    def whom(self, vote: VoteCast) -> str:
+        found = self.candidates.get((vote.ballot, vote.first))
+        is_own = found is not None and vote.agent in found.supporters
+        return f"Self ({found.label})" if found and is_own else self.named(vote.ballot, vote.first)
+
+
+def _facts(chapter: Chapter) -> _Facts:
+    turn = chapter.turn
+    return _Facts(
+        turn=turn,
+        records=turn.records,
+        started=chapter.started,
+        candidates={
+            (ballot.number, each.candidate): each for ballot in turn.all(BallotOpened) for each in ballot.candidates
+        },
+        uncounted=frozenset((each.agent, each.ballot) for each in turn.all(VoteCast) if not turn.counts(each)),
+    )
+
+
+def _figures(chapter: Chapter, zone: tzinfo) -> Iterator[str]:
+    screen = chapter.screen
+    yield f"Turn {screen.turn}"
+    yield f"{datetime.fromtimestamp(chapter.started, UTC).astimezone(zone):%H:%M:%S}"
+    yield screen.outcome.outcome if screen.outcome is not None else "not ended"
+    yield wording.elapsed(screen.ended - screen.started if screen.ended is not None else chapter.lines[-1].seconds)
+
+
+def _outcome(chapter: Chapter) -> Iterator[tuple[str, str]]:
+    screen = chapter.screen
+    if screen.winner is not None:
+        yield "Winner", f"{one_line(screen.winner.agent)} with {screen.winner.label}, {wording.won(screen.winner)}"
+    if screen.presentation is not None:
+        yield "Final answer", _presented(screen.presentation)
+    if screen.outcome is not None and screen.outcome.because:
+        yield "Turn", f"{screen.outcome.outcome}: {wording.because(screen.outcome.because)}"
+
+
+def _presented(final: PresentationEnded) -> str:
+    said = f"presented by {one_line(final.agent)}"
+    if final.source == "stored":
+        because = f" ({wording.because(final.because)})" if final.because else ""
+        said = f"of {one_line(final.agent)}, as it was voted on{because}"
+    return said + (", cut off by the model's length limit" if final.truncated else "")
+
+
+def _ballot(page: Page, facts: _Facts, ballot: BallotOpened) -> None:
+    page.heading(f"Coordination Round {ballot.number}")
+    page.hang("  ", f"on the ballot: {', '.join(named(each) for each in ballot.candidates)}", "quiet")
+    heard: set[AgentId] = set()
+    is_open = False
+    for record in facts.records:
+        match record.event:
+            case BallotOpened():
+                is_open = record.event == ballot
+            case AnswerSubmitted() as answer if is_open:
+                heard.add(answer.agent)
+                page.hang(facts.at(record), f"{one_line(answer.agent)} wrote a revision, {answer.label}", "active")
+            case VoteCast(ballot=ballot.number) as vote:
+                heard.add(vote.agent)
+                page.hang(facts.at(record), _vote(facts, vote, page.symbols.arrow), "good")
+                if vote.reason.strip():
+                    page.hang(" " * MARGIN, squeezed(vote.reason))
+            case Abstained(ballot=ballot.number) as abstained:
+                heard.add(abstained.agent)
+                said = f"{one_line(abstained.agent)} abstained: {squeezed(abstained.reason)}"
+                page.hang(facts.at(record), said, "warning")
+            case BallotClosed(number=ballot.number) as closed:
+                for each in facts.turn.team:
+                    if each.agent not in heard:
+                        why = squeezed(facts.turn.why_silent(each.agent, ballot.number))
+                        page.hang(" " * MARGIN, f"{one_line(each.agent)} did not vote: {why}", "warning")
+                page.hang(facts.at(record), f"closed: {CLOSED[closed.because]}", "quiet")
+                tally = _tally(facts, closed, page.symbols.dot)
+                page.hang(" " * MARGIN, f"Tally ({closed.tally.rule}): {tally}", "strong")
+            case _:
+                pass
+
+
+def _vote(facts: _Facts, vote: VoteCast, arrow: str) -> str:
+    counted = ", not counted" if (vote.agent, vote.ballot) in facts.uncounted else ""
+    also = " and ".join(facts.named(vote.ballot, each) for each in vote.also)
+    also_says = f", also {also}" if also else ""
+    return f"{one_line(vote.agent)} {arrow} {facts.whom(vote)}{counted}{also_says}{wording.how(vote)}"
+
+
+def _tally(facts: _Facts, closed: BallotClosed, dot: str) -> str:
+    return f" {dot} ".join(
+        f"{facts.authors(closed.number, each.candidate)} {each.score:g}" for each in closed.tally.scores
+    )
+
+
+def _consensus(facts: _Facts, dot: str) -> Iterator[tuple[str, str]]:
+    """Yield how agreement grew: what was equal from the start, the counted first choices after each vote, counts."""
+    votes: dict[AgentId, VoteCast] = {}
+    drafts: set[AgentId] = set()
+    for record in facts.records:
+        at = facts.at(record).strip()
+        match record.event:
+            case AnswerSubmitted() as answer:
+                drafts.add(answer.agent)
+            case DraftingEnded():
+                yield at, f"{wording.count(len(drafts), 'answer')} to choose from"
+            case BallotOpened() as ballot:
+                votes.clear()
+                for each in ballot.candidates:
+                    if len(each.supporters) > 1:
+                        yield at, f"{named(each)} say the same"
+            case VoteCast() as vote:
+                votes[vote.agent] = vote
+                counted = [each for each in votes.values() if (each.agent, each.ballot) not in facts.uncounted]
+                firsts = Counter(each.first for each in counted).most_common()
+                said = f" {dot} ".join(f"{facts.authors(vote.ballot, first)} {number}" for first, number in firsts)
+                yield at, f"round {vote.ballot}, after {one_line(vote.agent)}: {said or 'no vote that counts'}"
+            case BallotClosed() as closed:
+                yield at, f"round {closed.number} closed: {_tally(facts, closed, dot)}"
+            case WinnerSelected() as winner:
+                yield at, f"winner {one_line(winner.agent)}, {wording.won(winner)}"
+            case _:
+                pass
+
+
+def _tools(chapter: Chapter) -> Iterator[tuple[str, str]]:
+    for agent, names in chapter.tools.items():
+        failed = chapter.failed_tools.get(agent, Counter())
+        yield agent, ", ".join(f"{one_line(name)} x{number}{_failed(failed[name])}" for name, number in names.items())
+
+
+def _failed(number: int) -> str:
+    return f" ({number} failed)" if number else ""
+
+
+def _usage(chapter: Chapter) -> Iterator[tuple[str, str]]:
+    for agent, requests in chapter.requests.items():
+        unknown = requests.count(None)
+        note = f" ({unknown} of them not counted by the provider)" if 0 < unknown < len(requests) else ""
+        counted = used(total(requests) if unknown < len(requests) else None)
+        yield agent, f"{wording.count(len(requests), 'request')}{note}, {counted}"
+    if len(chapter.requests) > 1:
+        everything = [each for requests in chapter.requests.values() for each in requests]
+        yield "together", f"{wording.count(len(everything), 'request')}, {used(total(everything))}"

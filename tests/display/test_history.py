@@ -1,0 +1,207 @@
+"""The history tells everything that happened, the same whoever asks and whenever."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from massgen.display.history import History, history
+from massgen.display.theme import ASCII, PLAIN, Theme, plain
+from massgen.events import (
+    AnswerSubmitted,
+    BallotClosed,
+    CallStarted,
+    ConversationCleared,
+    Event,
+    PresentationEnded,
+    Record,
+    Score,
+    SessionStarted,
+    Tally,
+    ToolEnded,
+    ToolStarted,
+    TurnEnded,
+    TurnStarted,
+    UsageCounted,
+    VoteCast,
+    WinnerSelected,
+)
+from massgen.messages import Usage
+from massgen.session import reading
+from massgen.session.log import open_log
+from tests.display.golden import check, drawn
+from tests.display.scene import START, Scene
+from tests.display.test_plain import eventful
+from tests.helpers.payloads import PAYLOADS, acting
+
+REASON = (
+    "It names the trade-off (速さと正確さ) and gives an example that a reader can check; the other two only list terms."
+)
+
+
+def two_rounds() -> Scene:
+    """Three drafts, a revision, a tie, a second round, and everything that is counted on the way."""
+    scene = Scene("openai_agent_1", "gemini_agent_2", "エージェント三")
+    ann, bob, cyd = scene.agents
+    scene.asks(ann, bob, cyd).later(3)
+    scene.tell(ToolStarted(agent=ann, call=1, id="1", name="read_file", arguments={"path": "src/認証.py"}))
+    scene.tell(
+        ToolEnded(agent=ann, call=1, id="1", name="read_file", text="class Login:\n    …", is_error=False), after=1
+    )
+    scene.tell(UsageCounted(agent=ann, call=1, usage=Usage(input_tokens=12_345, output_tokens=678)))
+    scene.drafts(ann).retries(cyd, wait_s=4).later(4).asks(cyd).drafts(bob).later(2).drafts(cyd)
+    scene.tell(UsageCounted(agent=bob, call=1, usage=None)).later(0.5)
+    scene.opens().asks(ann, bob, cyd, stage="ballot").later(5)
+    scene.votes(ann, cyd, reason=REASON).later(1).votes(bob, ann, reason="Short.").later(2).drafts(cyd)
+    close(scene, 1, {ann: 1, cyd: 1, bob: 0})
+    scene.opens(2).asks(ann, bob, stage="ballot").later(4)
+    scene.tell(VoteCast(agent=cyd, ballot=2, call=3, first=f"c-{cyd}", how="standing"))
+    scene.votes(ann, cyd, reason=REASON).later(0.5)
+    scene.tell(
+        VoteCast(
+            agent=bob, ballot=2, call=3, first=f"c-{cyd}", also=(f"c-{ann}",), reason="Both are right.", how="prose"
+        )
+    )
+    close(scene, 2, {cyd: 3, ann: 1, bob: 0})
+    scene.tell(WinnerSelected(agent=cyd, label="agent3.2", because="ballot")).presents(cyd).later(3)
+    scene.tell(UsageCounted(agent=cyd, call=4, usage=Usage(input_tokens=2_000, cached_tokens=1_500, output_tokens=400)))
+    return scene.ends(cyd, "The final answer.")
+
+
+def close(scene: Scene, number: int, scores: dict[str, float]) -> None:
+    counted = tuple(
+        Score(candidate=f"c-{who}", score=score, firsts=score, supporters=1) for who, score in scores.items()
+    )
+    scene.tell(BallotClosed(number=number, tally=Tally(rule="approval", scores=counted), because="all_done"))
+
+
+def stopped() -> Scene:
+    scene = Scene("ann", "bob").asks("ann", "bob").later(1.5).drafts("bob").stops("ann", "cancelled")
+    scene.tell(WinnerSelected(agent="bob", label="agent2.1", because="partial"))
+    return scene.ends("bob", outcome="partial", because="cancelled")
+
+
+def session(*scenes: Scene) -> list[Record]:
+    """The records of several turns in one session, ten minutes apart, reset after the first."""
+    started = SessionStarted(format=1, massgen="0.1", session="session_1", config="team.yaml", agents=())
+    events: list[tuple[float, Event]] = [(START - 1, started)]
+    for number, scene in enumerate(scenes, 1):
+        for record in scene.records:
+            event = record.event
+            if isinstance(event, TurnStarted):
+                event = TurnStarted(turn=number, question=event.question, agents=event.agents, seed="seed")
+            events.append((record.at + 600 * (number - 1), event))
+        if number == 1:
+            events.append((scene.records[-1].at + 60, ConversationCleared(after_turn=1)))
+    return [Record(seq=seq, at=at, event=event) for seq, (at, event) in enumerate(events, 1)]
+
+
+@pytest.mark.parametrize("columns", [60, 100])
+def test_a_turn_of_two_rounds_as_reviewed(columns: int) -> None:
+    rows = history(two_rounds().records, columns=columns, theme=PLAIN)
+    assert max(cell_len(plain(row)) for row in rows) <= columns
+    check(f"history-{columns}-columns", drawn(rows))
+
+
+def test_a_whole_session_turn_by_turn_as_reviewed() -> None:
+    rows = history(session(eventful(), stopped()), columns=80, theme=PLAIN)
+    check("history-session", drawn(rows))
+
+
+def test_without_utf8_the_history_is_ascii() -> None:
+    theme = Theme(symbols=ASCII, looks={}, encoding="ascii")
+    text = drawn(history(two_rounds().records, columns=60, theme=theme))
+    assert text.isascii()
+    check("history-ascii", text)
+
+
+def test_it_grows_to_the_same_as_it_is_afterwards() -> None:
+    records = session(eventful(), two_rounds())
+    growing = History(theme=PLAIN)
+    for record in records:
+        growing.record(record)
+        growing.window(0, 10, 70)
+    assert growing.window(0, growing.length(70), 70) == history(records, columns=70, theme=PLAIN)
+
+
+def test_it_is_the_same_for_a_session_read_from_disk(tmp_path: Path) -> None:
+    records = session(two_rounds())
+
+    async def write() -> None:
+        log = open_log(tmp_path / "events.jsonl")[0]
+        await log.append(records)
+        log.close()
+
+    asyncio.run(write())
+    told = reading.read(tmp_path / "events.jsonl").records
+    assert history(told, columns=80, theme=PLAIN) == history(records, columns=80, theme=PLAIN)
+
+
+def test_a_window_is_a_part_of_the_whole() -> None:
+    records = session(eventful(), stopped())
+    told = History(theme=PLAIN, records=records)
+    whole = history(records, columns=60, theme=PLAIN)
+    assert told.length(60) == len(whole)
+    for first in range(0, len(whole) + 5, 7):
+        assert told.window(first, 11, 60) == whole[first : first + 11]
+
+
+def test_a_turn_that_runs_is_told_as_far_as_it_is() -> None:
+    scene = Scene("ann", "bob").asks("ann", "bob").later(2).drafts("ann")
+    check("history-running", drawn(history(scene.records, columns=60, theme=PLAIN)))
+
+
+def test_before_the_first_question_it_says_so() -> None:
+    for records in ([], session()):
+        assert drawn(history(records, columns=80, theme=PLAIN)) == (
+            "Nothing has happened yet: the history begins with the first question.\n"
+        )
+
+
+def test_a_long_question_is_cut_and_says_so() -> None:
+    start = TurnStarted(turn=1, question="\n".join(f"line {number}" for number in range(40)), agents=(), seed="")
+    lines = drawn(history([Record(seq=1, at=START, event=start)], columns=60, theme=PLAIN)).splitlines()
+    assert lines[1:3] + lines[12:14] == ["You: line 0", "     line 1", "     line 11", "     (28 more lines)"]
+
+
+def test_a_turn_of_one_agent_has_no_rounds() -> None:
+    scene = (
+        Scene("ann").asks("ann").drafts("ann").wins("ann", "single_agent").later(2).ends("ann", "The answer of ann.")
+    )
+    text = drawn(history(scene.records, columns=60, theme=PLAIN))
+    assert "Round" not in text
+    assert "  Winner        ann with agent1.1, the only agent\n" in text
+
+
+TEXT = (
+    st.text(st.characters())
+    | st.sampled_from(PAYLOADS)
+    | st.text(st.sampled_from("日本😀👍🏽\u200d\ufe0f🇩🇪e\u0301\x1b\n "))
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    agents=st.lists(TEXT, min_size=2, max_size=5, unique=True),
+    text=TEXT,
+    columns=st.integers(2, 130),
+    theme=st.sampled_from((PLAIN, Theme(symbols=ASCII, looks={}, encoding="ascii"))),
+)
+def test_no_text_makes_a_row_too_wide_or_acts_on_the_terminal(
+    agents: list[str], text: str, columns: int, theme: Theme
+) -> None:
+    first = agents[0]
+    scene = Scene(*agents)
+    scene.tell(TurnStarted(turn=1, question=text, agents=tuple(agents), seed=text))
+    scene.tell(CallStarted(agent=first, call=1, stage="draft", because=text))
+    scene.tell(ToolStarted(agent=first, call=1, id=text, name=text, arguments={text: text}))
+    scene.tell(ToolEnded(agent=first, call=1, id=text, name=text, text=text, is_error=True)).drafts(*agents, text=text)
+    scene.tell(AnswerSubmitted(agent=first, call=1, label=text, version=2, text=text, key=text))
+    scene.opens().votes(agents[1], first, reason=text).fails(first, text=text).wins(first, votes=1)
+    scene.tell(PresentationEnded(agent=first, label=text, text=text, source="stored", because=text))
+    scene.tell(TurnEnded(turn=1, outcome="partial", because=text))
+    rows = history(scene.records, columns=columns, theme=theme)
+    assert [row for row in rows if cell_len(plain(row)) > columns or acting(plain(row)) or "\n" in plain(row)] == []

@@ -110,8 +110,8 @@ def test_an_unknown_flag_is_named_below_the_usage(massgen: Program) -> None:
             ["--model", "gpt-6.1-terra", "--backend", "opnai", "Why?"],
             (
                 "massgen: There is no backend 'opnai'.\n"
-                "  Known: cerebras, chatcompletion, claude, claude_code, deepseek, demo, fireworks, gemini, grok, groq, "
-                "llama_cpp, lmstudio, mistral, moonshot, nebius, nvidia, ollama, openai, openrouter, poe, qwen, "
+                "  Known: cerebras, chatcompletion, claude, claude_code, deepseek, demo, fireworks, gemini, grok, "
+                "groq, llama_cpp, lmstudio, mistral, moonshot, nebius, nvidia, ollama, openai, openrouter, poe, qwen, "
                 "sglang, together, vllm, zai.\n"
             ),
         ),

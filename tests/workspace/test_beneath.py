@@ -175,10 +175,8 @@ def test_a_file_that_changed_is_not_overwritten(home: Path, way: Way) -> None:
     assert names(home / "d") == []
 
 
-@EVERY_WAY
+@SAFE_WAYS
 def test_the_directory_stays_the_one_that_was_opened(home: Path, way: Way) -> None:
-    if way == "resolve":
-        pytest.skip("known limit: without descriptors a path is all there is")
     with Directory(home, way=way) as directory:
         home.rename(home.with_name("moved"))
         home.symlink_to("outside")

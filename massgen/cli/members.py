@@ -43,7 +43,9 @@ def muster(
     away = {agent: each.why for agent, each in found.items() if isinstance(each, Absence)}
     if len(away) == len(found):
         reasons = "; ".join(f"{agent}: {why}" for agent, why in away.items())
-        raise ConfigError(f"No agent can start. {reasons}.", hint="Set the key in the environment, or: massgen --demo")
+        keys = all(why.endswith("is not set") for why in away.values())
+        hint = "Set the key in the environment, or: massgen --demo" if keys else "To look around: massgen --demo"
+        raise ConfigError(f"No agent can start. {reasons.removesuffix('.')}.", hint=hint)
     return {agent: each for agent, each in found.items() if not isinstance(each, Absence)}, away
 
 

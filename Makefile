@@ -21,7 +21,7 @@ format: $(VENV)/.ready
 	$(BIN)/ruff check --fix .
 
 test: check
-	$(BIN)/pytest -m "not slow" --numprocesses 2
+	$(BIN)/pytest -m "not slow" --numprocesses 2 --dist loadfile
 
 prove: $(VENV)/.provable
 	$(BIN)/pytest -m slow

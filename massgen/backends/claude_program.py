@@ -129,6 +129,8 @@ def options_for(
     from claude_agent_sdk import ClaudeAgentOptions, create_sdk_mcp_server
 
     own, readable, writable = _places(connection, request, home)
+    protected = [Path(each).resolve() for each in connection.options.protected]
+    hidden = [Path(each).resolve() for each in connection.options.hidden]
     instructions = home / "system.md"
     # As a file: an argument may not be longer than 128 KiB, and everybody on this machine can read it.
     instructions.write_text(_system(request), encoding="utf-8", errors="replace")
@@ -155,7 +157,10 @@ def options_for(
         strict_mcp_config=True,
         setting_sources=[],
         permission_mode="dontAsk",
-        hooks={"PreToolUse": [_gate(own, (own, *readable), writable)], "PostToolUse": [_last_word()]},
+        hooks={
+            "PreToolUse": [_gate(own, (own, *readable), writable, protected, hidden)],
+            "PostToolUse": [_last_word()],
+        },
         include_partial_messages=True,
         # Answers of other models are part of a prompt: an `@/etc/passwd` in one of them is only text.
         verbatim_prompts=True,
@@ -210,7 +215,9 @@ def _last_word() -> "HookMatcher":
     return HookMatcher(matcher=f"{OURS}.*", hooks=[enough])
 
 
-def _gate(own: Path, readable: Sequence[Path], writable: Sequence[Path]) -> "HookMatcher":
+def _gate(
+    own: Path, readable: Sequence[Path], writable: Sequence[Path], protected: Sequence[Path], hidden: Sequence[Path]
+) -> "HookMatcher":
     """The judge of every use of a tool."""
     from claude_agent_sdk import HookMatcher
 
@@ -221,6 +228,8 @@ def _gate(own: Path, readable: Sequence[Path], writable: Sequence[Path]) -> "Hoo
             own=own,
             readable=readable,
             writable=writable,
+            protected=protected,
+            hidden=hidden,
         )
         return {
             "hookSpecificOutput": {
@@ -233,7 +242,16 @@ def _gate(own: Path, readable: Sequence[Path], writable: Sequence[Path]) -> "Hoo
     return HookMatcher(hooks=[judge], on_failure="block")
 
 
-def refusal(tool: str, given: object, *, own: Path, readable: Sequence[Path], writable: Sequence[Path]) -> str:
+def refusal(
+    tool: str,
+    given: object,
+    *,
+    own: Path,
+    readable: Sequence[Path],
+    writable: Sequence[Path],
+    protected: Sequence[Path] = (),
+    hidden: Sequence[Path] = (),
+) -> str:
     """Why this tool may not be used so, as a sentence for the model; "" where it may.
 
     Links are followed before a path is judged. Nothing the agent can use makes a link, so none appears in between.
@@ -247,11 +265,17 @@ def refusal(tool: str, given: object, *, own: Path, readable: Sequence[Path], wr
         return "Give the path as an absolute path."
     path = (own / named).resolve()
     roots = writable if tool in _WRITES else readable
-    root = next((root for root in roots if path.is_relative_to(root)), None)
+    within = [root for root in roots if path.is_relative_to(root)]
+    root = max(within, key=lambda each: len(each.parts), default=None)  # the innermost knows best
     if root is None:
         verb = "write" if tool in _WRITES else "read"
         return f"You may not {verb} {path}. You may {verb} beneath: {', '.join(map(str, roots)) or 'nothing'}."
     beneath = path.relative_to(root).parts
+    theirs = [each for each in hidden if not root.is_relative_to(each)]
+    if any(path.is_relative_to(each) or (tool in _SEARCHES and each.is_relative_to(path)) for each in theirs):
+        return "What lies there belongs to MassGen. Look in another directory, or in one beneath this one."
+    if tool in _WRITES and any(path.is_relative_to(each) for each in protected):
+        return f"{path} is protected and can only be read."
     if ".massgen" in beneath or (tool in _SEARCHES and (path / ".massgen").exists()):
         return "What is in .massgen belongs to MassGen. Look in another directory, or in one beneath this one."
     if tool in _WRITES and ".git" in beneath:

@@ -42,6 +42,10 @@ class Options:
     """Files and directories that such a backend may read besides."""
     writable: tuple[str, ...] = ()
     """Those that it may read too, and write in the final presentation."""
+    protected: tuple[str, ...] = ()
+    """Those in `writable` that it may not write all the same."""
+    hidden: tuple[str, ...] = ()
+    """Those in `readable` that it may not even read, but for a place of its own in them."""
     extra: "Mapping[str, Json]" = field(default_factory=dict)
 
 

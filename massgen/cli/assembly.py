@@ -29,6 +29,7 @@ from massgen.repl.commands import Room
 from massgen.repl.configuration import ConfigFile
 from massgen.repl.door import Door
 from massgen.repl.held import HeldWarnings
+from massgen.repl.interrupts import interrupts
 from massgen.repl.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def start(options: Options) -> int:
     """Answer one question, chat, or list the sessions; returns the exit status."""
     root = _here()
     if options.list_sessions:
-        return _list(root)
+        return _list(options, root)
     question = question_of(options.question, sys.stdin)
     resume = None
     if options.resume is not None:
@@ -75,7 +76,8 @@ def start(options: Options) -> int:
 
 async def _answer(door: Door, terminal: Terminal, question: str) -> int:
     async with aclosing(door):
-        answered = await terminal.ask(door, question)
+        with interrupts() as presses:
+            answered = await terminal.ask(door, question, presses)
     if answered is None or answered.interrupted:
         return INTERRUPTED
     return NO_ANSWER if answered.text is None else 0
@@ -96,10 +98,10 @@ def _here() -> Path:
         raise SessionError("The directory MassGen was started in does not exist any more.", hint=hint) from error
 
 
-def _list(root: Path) -> int:
+def _list(options: Options, root: Path) -> int:
     from massgen.cli.sessions import listing, store_in
 
-    sys.stdout.write(clean(listing(store_in(root))))
+    sys.stdout.write(clean(listing(store_in(root, options, os.environ))))
     return 0
 
 
@@ -107,7 +109,7 @@ def _resumed(session: str, options: Options, root: Path) -> tuple[str, Options]:
     """The session that is meant, and the options with the team that it was held with."""
     from massgen.cli.sessions import named, store_in, with_team_of
 
-    store = store_in(root)
+    store = store_in(root, options, os.environ)
     found = named(session, store)
     return found, with_team_of(options, found, store)
 

@@ -82,11 +82,13 @@ def _placed(agent: AgentId, connection: Connection, layout: Layout) -> Connectio
         permission: [each.path for each in layout.context if each.permission == permission]
         for permission in ("read", "write")
     }
-    home = layout.homes.get(agent)
+    home, roots = layout.homes.get(agent), layout.context_roots(presenting=True)
     options = replace(
         connection.options,
         cwd=str(home) if home else "",
         readable=(*shared["read"], str(layout.temporary / layout.name(agent))),
         writable=tuple(shared["write"]),
+        protected=tuple(str(each.path.joinpath(*parts)) for each in roots for parts in each.protected),
+        hidden=(str(layout.ours), *map(str, layout.private)),
     )
     return replace(connection, options=options)

@@ -1,5 +1,6 @@
 """Which team the user means: from the flags, the project, or nothing at all."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +56,9 @@ def _from_model(options: Options, environ: Mapping[str, str]) -> Choice:
     if provider.wire == "demo":
         raise UsageError("The demo team is started by itself.", hint="massgen --demo")
     configuration = quick.from_flags(type=provider.type, model=model, base_url=options.base_url)
-    return Choice(configuration=configuration, name=f"--model {options.model}")
+    flags = {"--model": options.model, "--backend": options.backend, "--base-url": options.base_url}
+    name = shlex.join(word for flag, value in flags.items() if value is not None for word in (flag, value))
+    return Choice(configuration=configuration, name=name)
 
 
 def _from_file(path: Path, name: str, environ: Mapping[str, str], root: Path) -> Choice:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +35,10 @@ def debug(name: str, members: Mapping[AgentId, Source], root: Path, environ: Map
     now = datetime.now().astimezone()
     assert now.tzinfo is not None, "astimezone gives one"
     keys = {each.key for each in members.values() if isinstance(each, Connection)}
-    path = Paths(root).debug_log(f"{now:%Y%m%d_%H%M%S}")
+    path, at = Paths(root).debug_log(f"{now:%Y%m%d_%H%M%S}"), now
+    while path.parent.exists():  # another run began in this second
+        at += timedelta(seconds=1)
+        path = Paths(root).debug_log(f"{at:%Y%m%d_%H%M%S}")
     log = DebugLog(path, redactor=Redactor(keys | secrets_in(environ)), zone=now.tzinfo)
     logger = logging.getLogger("massgen")
     logger.setLevel(logging.DEBUG)

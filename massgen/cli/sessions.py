@@ -1,12 +1,16 @@
 """Which session the user means, the team it was held with, and the list of all of them."""
 
+import shlex
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from massgen.cli.options import LAST, Options
+from massgen.cli.choice import choose
+from massgen.cli.options import LAST, Options, parse
 from massgen.config.paths import Paths
-from massgen.errors import SessionError
+from massgen.errors import MassGenError, SessionError
 from massgen.events import SessionStarted
 from massgen.session.glance import glance
 from massgen.session.reading import read
@@ -15,9 +19,12 @@ from massgen.session.store import LOG_NAME, Store
 _MODEL = "--model "
 
 
-def store_in(root: Path) -> Store:
-    """The sessions of this directory."""
-    return Store(Paths(root).sessions, lambda: datetime.now().astimezone())
+def store_in(root: Path, options: Options, environ: Mapping[str, str]) -> Store:
+    """The sessions of this directory, where the team that is named, or stands here, keeps them."""
+    storage = None
+    with suppress(MassGenError):  # what is wrong with the team is said when it is needed, and a list needs none
+        storage = choose(options, root=root, environ=environ).configuration.orchestrator.session_storage
+    return Store(Paths(root, storage or "sessions").sessions, lambda: datetime.now().astimezone())
 
 
 def named(session: str, store: Store) -> str:
@@ -41,7 +48,9 @@ def with_team_of(options: Options, session: str, store: Store) -> Options:
     if name == "--demo":
         return replace(options, demo=True)
     if name.startswith(_MODEL):
-        return replace(options, model=name.removeprefix(_MODEL))
+        flags = parse(shlex.split(name))
+        backend, base_url = options.backend or flags.backend, options.base_url or flags.base_url
+        return replace(options, model=flags.model, backend=backend, base_url=base_url)
     return replace(options, config=name) if name else options
 
 

@@ -56,8 +56,7 @@ class Stage:
     def enter(self) -> None:
         """Take the terminal."""
         self._keyboard.open()
-        if self.has_keys:
-            self._signals.watch()
+        self._signals.watch()
         self._view.enter(pastes=self.has_keys)
 
     def leave(self) -> None:

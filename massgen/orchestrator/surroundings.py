@@ -59,6 +59,7 @@ class Files:
     def __init__(self, workspaces: Workspaces, *, native: Collection[AgentId] = ()) -> None:
         self._workspaces = workspaces
         self._native = frozenset(native)
+        self._delivered: Path | None = None
 
     async def open(self, state: State, agent: AgentId, call: Call) -> Place:
         """The agent's own workspace, what the user shares, and the files of the answers this call is about."""
@@ -70,6 +71,7 @@ class Files:
 
     async def begin_turn(self, turn: int, delivered: Path | None) -> None:
         """Let every workspace begin as the last deliverable."""
+        self._delivered = delivered
         await asyncio.to_thread(self._workspaces.begin_turn, turn, delivered)
 
     async def deliver(self, state: State, to: Path, *, stored: bool) -> Path | None:
@@ -80,11 +82,21 @@ class Files:
         presenting = call.stage == "presentation"
         if presenting and state.winner:
             self._restore(agent, state.answer(state.winner).snapshot)
-        peers = self._workspaces.show(agent, _others(state, agent, call))
+        elif call.attempt > 1:
+            self._rewind(state, agent)
+        peers = self._workspaces.show(agent, _shown(state, call))
         access = self._workspaces.access(agent, presenting=presenting, peers=peers)
         if agent in self._native:
             return Place(paragraph=access.paragraph(natively=True))
         return Place(tools=Toolbox(file_tools(access)), paragraph=access.paragraph())
+
+    def _rewind(self, state: State, agent: AgentId) -> None:
+        """Take back what a failed try has left: back to the agent's newest answer, or to where the turn began."""
+        kept = [answer.snapshot for answer in state.answers if answer.agent == agent and answer.snapshot]
+        if kept:
+            self._workspaces.restore(agent, kept[-1])
+        else:
+            self._workspaces.reset(agent, self._delivered)
 
     def _deliver(self, state: State, to: Path, stored: bool) -> Path | None:
         answer = state.answer(state.winner)
@@ -97,7 +109,7 @@ class Files:
             self._workspaces.restore(agent, snapshot)
 
 
-def _others(state: State, agent: AgentId, call: Call) -> Mapping[str, str]:
+def _shown(state: State, call: Call) -> Mapping[str, str]:
     """The snapshots of the answers that this call is about, under the labels that its request uses."""
     if call.stage == "ballot" and state.ballot:
         answers = {each.candidate: state.answer(each.label) for each in state.ballot.candidates}
@@ -106,4 +118,5 @@ def _others(state: State, agent: AgentId, call: Call) -> Mapping[str, str]:
         shown = {f"other{place}": answer for place, answer in enumerate(rivals(state), 1)}
     else:
         shown = {}
-    return {label: answer.snapshot for label, answer in shown.items() if answer.snapshot and answer.agent != agent}
+    # The voter's own is among them: what is missing would tell it which answer is its own.
+    return {label: answer.snapshot for label, answer in shown.items() if answer.snapshot}

@@ -33,6 +33,7 @@ from massgen.session.artifacts import Artifacts
 from massgen.session.records import FORMAT
 from massgen.session.store import OpenSession, Store
 from massgen.session.transcript import Transcript
+from massgen.workspace.claim import Claim, claim
 from massgen.workspace.layout import Layout
 from massgen.workspace.workspaces import Workspaces
 
@@ -80,6 +81,7 @@ class Chat:
         self._layout = layout
         self._native = native
         self._files: Files | None = None
+        self._claim: Claim | None = None
         self._watchers = tuple(watchers)
         self._session = resumed
         self._bus: Bus | None = None
@@ -159,7 +161,11 @@ class Chat:
     def _delivered(self) -> Path | None:
         """The last deliverable of this session."""
         assert self._session is not None, "a turn has a session"
-        return self._session.directory / self._transcript.delivered if self._transcript.delivered else None
+        for turn in range(self.turns, 0, -1):  # the copy appears whole or not at all, and its event a moment later
+            kept = self._session.directory / f"turn_{turn}" / "workspace"
+            if kept.is_dir() or self._transcript.delivered == f"turn_{turn}/workspace":
+                return kept
+        return None
 
     async def clear(self) -> None:
         """Forget the conversation; the turns stay on disk and the numbering goes on."""
@@ -170,12 +176,16 @@ class Chat:
     async def aclose(self) -> None:
         """Close the backends and the session."""
         await self._team.close()
+        if self._claim is not None:
+            self._claim.release()
         if self._session is not None:
             self._session.log.close()
 
     async def _open(self) -> Bus:
         """The bus of the session; its log says who takes part, anew with each start of the program."""
         if self._bus is None:
+            if self._layout is not None:
+                self._claim = claim(self._layout.ours)
             session = self._session or self._store.create()
             bus = Bus(session.log, wall=time.time, last_seq=session.log.last_seq)
             zone = datetime.now().astimezone().tzinfo

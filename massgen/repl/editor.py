@@ -2,6 +2,7 @@
 
 import asyncio
 import shlex
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,11 +14,15 @@ async def edit(path: Path, environ: Mapping[str, str]) -> str:
     $VISUAL comes first, then $EDITOR, then the system's opener.
     """
     command = _command(environ)
+    # Ctrl+C in the editor is the editor's; a handler, because "ignored" would be inherited by it.
+    previous = signal.signal(signal.SIGINT, lambda *_: None)
     try:
         process = await asyncio.create_subprocess_exec(*command, str(path))
         status = await process.wait()
     except OSError as error:
         return f"Could not start {command[0]!r}: {error.strerror}. Set $EDITOR, or open {path} yourself."
+    finally:
+        signal.signal(signal.SIGINT, previous)
     if status != 0:
         return f"{command[0]!r} ended with status {status}. If it did not open, set $EDITOR, or open {path} yourself."
     return ""

@@ -24,6 +24,10 @@ class Interrupts:
         if self.pressed:
             end()
 
+    def forget(self) -> None:
+        """Nothing can be ended now, and what was pressed before is over."""
+        self.pressed, self._end = False, None
+
     def press(self) -> None:
         """Ctrl+C was pressed."""
         self.pressed = True

@@ -7,6 +7,7 @@ from massgen.errors import SessionError
 from massgen.repl import commands
 from massgen.repl.commands import GOODBYE, Room
 from massgen.repl.door import Door
+from massgen.repl.interrupts import Interrupts, interrupts
 from massgen.repl.terminal import Terminal
 
 PROMPT = "You: "
@@ -23,27 +24,31 @@ async def converse(door: Door, terminal: Terminal, room: Room) -> int:
         door.unlock()
 
     prompt.app.after_render.add_handler(unlock_once)  # first the prompt is painted, then everything else is imported
-    while True:
-        try:
-            line = await prompt.prompt_async(PROMPT, default=terminal.typed.take())
-        except (KeyboardInterrupt, EOFError):
-            room.say(GOODBYE)
-            return 0
-        if not line.strip():
-            continue
-        if line.strip() == HISTORY:
-            await terminal.show_history(door.chat.records if door.chat else ())
-            continue
-        if line.startswith("/"):
-            if not await commands.run(line, room):
+    with interrupts() as presses:  # from one prompt to the next: a press just after Enter is a press
+        while True:
+            presses.forget()
+            try:
+                line = await prompt.prompt_async(PROMPT, default=terminal.typed.take(), handle_sigint=False)
+            except (KeyboardInterrupt, EOFError):
+                room.say(GOODBYE)
                 return 0
-            continue
-        try:
-            if await terminal.ask(door, line.strip()) is None:
-                room.say("")  # the terminal has written ^C where the next prompt would begin
-        except SessionError as error:
-            terminal.tell(f"massgen: {error}")
-            return error.exit_status
+            try:
+                if not await _take(line, door, terminal, room, presses):
+                    return 0
+            except SessionError as error:
+                terminal.tell(f"massgen: {error}")
+                return error.exit_status
+
+
+async def _take(line: str, door: Door, terminal: Terminal, room: Room, presses: Interrupts) -> bool:
+    """Do what the line says; false ends the conversation."""
+    if line.startswith("/"):
+        return await commands.run(line, room)
+    if line.strip() == HISTORY:
+        await terminal.show_history(door.chat.records if door.chat else ())
+    elif line.strip() and await terminal.ask(door, line.strip(), presses) is None:
+        room.say("")  # the terminal has written ^C where the next prompt would begin
+    return True
 
 
 def _keys() -> KeyBindings:

@@ -10,17 +10,18 @@ from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING, TextIO
 
 from massgen.display import choose, theme
-from massgen.display.keys import TypeAhead
+from massgen.display.keys import Keyboard, TypeAhead
 from massgen.display.theme import Theme
 from massgen.errors import MassGenError
 from massgen.printable import clean
 from massgen.repl.door import Door
 from massgen.repl.held import HeldWarnings
-from massgen.repl.interrupts import Interrupts, interrupts
+from massgen.repl.interrupts import Interrupts
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from massgen.display.keys import Key
     from massgen.display.live import LiveDisplay
     from massgen.display.plain import PlainDisplay
     from massgen.events import Record
@@ -75,11 +76,18 @@ class Terminal:
             typed=TypeAhead(),
         )
 
-    async def ask(self, door: Door, question: str) -> "Answered | None":
+    async def ask(self, door: Door, question: str, presses: Interrupts) -> "Answered | None":
         """Ask the team, show how it works, and print what came of it; None when Ctrl+C came before there was a team."""
-        with interrupts() as presses:
+        waiting = Keyboard(self.stdin, self._keep)  # what is typed meanwhile is kept, and not echoed
+        waiting.open()
+        try:
             chat = await door.open(presses)
-            return await self._ask(chat, question, presses) if chat else None
+        finally:
+            waiting.close()
+        return await self._ask(chat, question, presses) if chat else None
+
+    def _keep(self, key: "Key") -> None:
+        self.typed.press(key)
 
     async def _ask(self, chat: "Chat", question: str, presses: Interrupts) -> "Answered":
         from massgen.display.answer import (

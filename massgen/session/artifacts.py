@@ -9,6 +9,7 @@ never stops a turn: that is reported once, and `restore` makes up for it when th
 """
 
 import asyncio
+import json
 import logging
 from collections.abc import Iterable, Mapping
 from datetime import UTC, tzinfo
@@ -88,7 +89,8 @@ class Artifacts:
     def restore(self) -> None:
         """Write from the log what is missing of the views, after a crash or when somebody deleted them.
 
-        A file that is there is left alone: it may hold partial text, which the log does not have.
+        A file that is there is left alone: it may hold partial text, which the log does not have. Only what is not JSON
+        where JSON belongs is damage, and made anew.
         """
         told = history(self._entries)
         try:
@@ -122,7 +124,7 @@ class Artifacts:
                 view = agent_outputs.text(turn, each.agent, said, self._zone)
                 views[file_of(self._session_dir, turn.number, each.agent)] = view
         for path, text in views.items():
-            if spoken is not None or not path.exists():
+            if spoken is not None or _is_due(path):
                 replace(path, text)
 
     def _write_summary(self, entries: Iterable[Entry]) -> None:
@@ -133,3 +135,15 @@ class Artifacts:
         if not self._reported:
             self._reported = True
             logger.warning("the views in %s are not up to date: %s", self._session_dir, error)
+
+
+def _is_due(path: Path) -> bool:
+    """Whether a view is missing, or damaged where the log has all of it."""
+    if path.name != VIEW_NAME or not path.exists():
+        return not path.exists()
+    try:
+        json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        logger.warning("%s was damaged; it is written anew from the session's log", path)
+        return True
+    return False

@@ -3,8 +3,8 @@
 One thread writes, one batch after the other in the order of `append`, and the event loop never waits for the disk.
 Each batch is one `write`. If it holds a *barrier*, the data is then synced: a barrier is whatever somebody sees as done
 or acts upon. That is every event but those that only announce or count (`_CARRIED_ALONG`); they ride on the next
-barrier, and their loss in a power cut changes no outcome. Tool calls are barriers at both ends: what was about to have
-an effect is on disk before the effect.
+barrier, and their loss in a power cut changes no outcome. Tool calls are barriers at both ends, though a tool does
+not wait for the first: after a crash a file may have changed a moment before the log says that it was to be.
 
 A batch that cannot be written whole is taken back, and from then on the log refuses everything with the same sentence:
 after a failed sync the kernel may have dropped the page, and trying again would report success for lost data.

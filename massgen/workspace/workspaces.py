@@ -50,10 +50,18 @@ class Workspaces:
             with _on_disk("make the workspace", home):
                 if _holds_something(home):
                     snapshots.move(home, self._free(self._aside(turn) / self._layout.name(agent)))
-                if delivered is None:
-                    snapshots.empty(home)
-                else:
-                    _copy(delivered, home)
+                self.reset(agent, delivered)
+
+    def reset(self, agent: AgentId, delivered: Path | None) -> None:
+        """Make the agent's workspace a copy of the deliverable, or empty; what is in it goes."""
+        home = self._layout.homes.get(agent)
+        if home is None:
+            return
+        with _on_disk("make the workspace", home):
+            if delivered is None or not delivered.is_dir():
+                snapshots.empty(home)
+            else:
+                _copy(delivered, home)
 
     def access(self, agent: AgentId, *, presenting: bool, peers: Mapping[str, Path]) -> Access:
         """What the agent may touch in one call; `peers` is what `show` returned for this call, or empty."""

@@ -4,11 +4,15 @@ import json
 import threading
 from collections.abc import Mapping
 
+import pytest
+
 from tests.helpers import models
 from tests.helpers.conversation import CTRL_C
 from tests.helpers.models import FINAL_ANSWER, GEMINI, GROK, OPENAI, THREE_AGENTS
 from tests.helpers.program import Program
 from tests.helpers.wires import Reply, Request, WireServer
+
+pytestmark = pytest.mark.slow  # whole chats over real SDKs; `make test` has the same promises in tests/guide
 
 FIRST, SECOND, THIRD = "What is machine learning?", "Give me an example.", "And in Python?"
 PROVIDERS = ("openai", "gemini", "grok")

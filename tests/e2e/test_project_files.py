@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from massgen.prompts.quoting import unquoted
 from tests.helpers.program import Program
 from tests.helpers.wires import Reply, Request, WireServer
+
+pytestmark = pytest.mark.slow  # whole chats over real SDKs; `make test` has the same promises in tests/guide
 
 CONFIG = """\
 orchestrator:

@@ -47,10 +47,10 @@ class Workspaces:
             logger.warning("%s is gone; the workspaces begin empty", delivered)
             delivered = None
         for agent, home in self._layout.homes.items():
-            with _on_disk("make the workspace", home):
+            with _on_disk("move aside what stands in the workspace", home):
                 if _holds_something(home):
                     snapshots.move(home, self._free(self._aside(turn) / self._layout.name(agent)))
-                self.reset(agent, delivered)
+            self.reset(agent, delivered)
 
     def reset(self, agent: AgentId, delivered: Path | None) -> None:
         """Make the agent's workspace a copy of the deliverable, or empty; what is in it goes."""

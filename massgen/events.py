@@ -41,13 +41,17 @@ class ConversationCleared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnStarted:
-    """The user asked. `agents` are the ones that take part, in the order of the configuration."""
+    """The user asked. `agents` are the ones that take part, in the order of the configuration.
+
+    `compactable`: there is a conversation before this question that can be shortened for a model with little room.
+    """
 
     turn: int
     question: str
     agents: tuple[AgentId, ...]
     seed: str
     rules: Mapping[str, Json] = field(default_factory=dict)
+    compactable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,7 @@ class CallStarted:
     """An agent was asked. `call` numbers its calls in this turn from 1; `ballot` is 0 outside ballots.
 
     `attempt` counts the calls of this agent in this stage from 1. `because` says why it is asked again, if it is.
+    `compacted`: the earlier turns are told shortened, since all of them are too long for the model.
     """
 
     agent: AgentId
@@ -80,6 +85,7 @@ class CallStarted:
     attempt: int = 1
     shown: tuple[Shown, ...] = ()
     because: str = ""
+    compacted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +162,14 @@ class QuorumReached:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftsOverdue:
     """The time for drafts is over without any draft: the first one that comes will end the stage."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageEndsSoon:
+    """The drafts (`ballot` 0) or this ballot end in `seconds`; agents at work with tools are told so."""
+
+    ballot: int
+    seconds: float
 
 
 DraftingEnd = Literal["all_done", "quorum", "deadline"]
@@ -349,6 +363,7 @@ TurnEvent: TypeAlias = (
     | CallCancelled
     | QuorumReached
     | DraftsOverdue
+    | StageEndsSoon
     | DraftingEnded
     | BallotOpened
     | VoteCast

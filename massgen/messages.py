@@ -94,12 +94,16 @@ Message: TypeAlias = UserMessage | AssistantMessage | ModelMessage | ToolResults
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatRequest:
-    """One request to one model. `purpose` says in which stage it is made; no wire sends it."""
+    """One request to one model. No wire sends `purpose`, the stage in which it is made, or `planning`.
+
+    `planning`: nothing may be changed yet; a backend with file tools of its own keeps them to reading.
+    """
 
     system: str
     messages: tuple[Message, ...]
     tools: tuple[ToolSpec, ...] = ()
     purpose: Stage
+    planning: bool = False
 
 
 # -- what streams back -----------------------------------------------------------------------------------------------

@@ -173,8 +173,8 @@ def options_for(
 def _places(connection: Connection, request: ChatRequest, home: Path) -> tuple[Path, Sequence[Path], Sequence[Path]]:
     """Where the agent works, what else it may read, and what it may write.
 
-    Without a workspace it stands in an empty directory and writes nowhere. The user's own paths are written by the
-    final presentation only.
+    Without a workspace it stands in an empty directory and writes nowhere; nor does it while it only plans. The user's
+    own paths are written by the final presentation only.
     """
     options = connection.options
     final = [Path(path).resolve() for path in options.writable]
@@ -182,7 +182,7 @@ def _places(connection: Connection, request: ChatRequest, home: Path) -> tuple[P
     written = final if request.purpose == "presentation" else []
     if options.cwd:
         own = Path(options.cwd).resolve()
-        return own, readable, [own, *written]
+        return own, readable, written if request.planning else [own, *written]
     own = home.resolve() / "empty"
     own.mkdir()
     return own, readable, written

@@ -27,9 +27,15 @@ def complaints(root: Branch, backend_types: Collection[str]) -> Iterator[Complai
         backend = _get(agent, "backend")
         if isinstance(backend, Branch):
             yield from _backend(backend, backend_types)
-    quorum = _get(_get(_get(root, "orchestrator"), "coordination"), "quorum")
-    if isinstance(quorum, Leaf) and quorum.text.isdecimal() and items and int(quorum.text[:9]) > len(items):
-        yield Complaint(quorum.place, f"is more than the team has; there {_are(len(items))}")
+    yield from _team_size(_get(_get(root, "orchestrator"), "coordination"), len(items))
+
+
+def _team_size(coordination: Tree | None, agents: int) -> Iterator[Complaint]:
+    quorum, calls = _get(coordination, "quorum"), _get(coordination, "max_calls")
+    if agents and isinstance(quorum, Leaf) and quorum.text.isdecimal() and int(quorum.text[:9]) > agents:
+        yield Complaint(quorum.place, f"is more than the team has; there {_are(agents)}")
+    if isinstance(calls, Leaf) and calls.text.isdecimal() and 0 < int(calls.text[:9]) < agents:
+        yield Complaint(calls.place, f"is too few for a single draft of everybody; there {_are(agents)}")
 
 
 def _same_ids(agents: tuple[Tree, ...]) -> Iterator[Complaint]:

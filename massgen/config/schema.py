@@ -213,6 +213,21 @@ class Coordination(Section):
     grace_factor: Annotated[float, Field(ge=0, le=100)] = 1.0
     """How much longer, as a multiple of the time the quorum took (at least five seconds)."""
 
+    max_calls: _Count | None = None
+    """How often the agents of a turn are asked at most, retries included; at least once each. A hard limit."""
+
+    max_tokens: _Count | None = None
+    """How many tokens a turn may use, input and output of all agents. Then the best answer so far stands."""
+
+    max_cost: Annotated[float, Field(gt=0)] | None = None
+    """How many US dollars a turn may cost, as far as prices are known. Then the best answer so far stands."""
+
+    enable_planning_mode: bool = False
+    """Whether agents only plan until the final presentation: before it nobody can change a file."""
+
+    planning_mode_instruction: _Text | None = None
+    """What agents are told while they plan, in your words."""
+
     seed: _Text | None = None
     """What decides the last ties and the order of candidates; without it the session and the turn do."""
 
@@ -277,6 +292,9 @@ class Timeouts(Section):
 
     agent_call_timeout_seconds: _Seconds = 600.0
     """One call of one agent, its tools included."""
+
+    round_timeout_grace_seconds: Annotated[float, Field(ge=0, le=604_800)] = 60.0
+    """How long before the end of a stage agents that work with tools are told to finish; 0: not at all."""
 
     max_retries: Annotated[int, Field(ge=0, le=10)] = 2
     """How often an agent is asked again in a stage when its provider fails."""

@@ -13,11 +13,12 @@ from massgen.messages import Problem, Stage
 def ask(story: Story, agent: AgentId, stage: Stage, *, ballot: int = 0, shown: tuple[Shown, ...] = ()) -> None:
     """Ask the agent for the first time in this stage."""
     number = story.state.seats[agent].calls + 1
-    story.tell(CallStarted(agent=agent, call=number, stage=stage, ballot=ballot, shown=shown))
+    compacted = story.state.seats[agent].compacted
+    story.tell(CallStarted(agent=agent, call=number, stage=stage, ballot=ballot, shown=shown, compacted=compacted))
 
 
-def ask_again(story: Story, agent: AgentId, *, because: str = "") -> None:
-    """Ask the agent the same thing once more, and tell it why its reply could not be used."""
+def ask_again(story: Story, agent: AgentId, *, because: str = "", compacted: bool = False) -> None:
+    """Ask the agent the same thing once more: tell it why its reply could not be used, or the conversation shorter."""
     last = story.state.seats[agent].last
     assert last is not None, "only an agent that was asked can be asked again"
     story.tell(
@@ -29,6 +30,7 @@ def ask_again(story: Story, agent: AgentId, *, because: str = "") -> None:
             attempt=last.attempt + 1,
             shown=last.shown,
             because=because or last.because,
+            compacted=compacted or last.compacted,
         )
     )
 
@@ -54,9 +56,11 @@ def submit(story: Story, agent: AgentId, call: Call, text: str, reply: Reply) ->
 def fail(story: Story, agent: AgentId, call: Call, problem: Problem, *, final: bool = False) -> None:
     """Note that the call failed, and schedule another try if the failure deserves one (`final`: it does not)."""
     state = story.state
-    what = consequence(problem, state.seats[agent], call, state.rules, final=final)
+    what = consequence(problem, call, state, agent, final=final)
     story.tell(CallFailed(agent=agent, call=call.number, problem=problem, consequence=what))
-    if what == "retried":
+    if what == "retried" and problem.kind == "context_length":
+        ask_again(story, agent, compacted=True)
+    elif what == "retried":
         wait = wait_s(problem, attempt=call.attempt, seed=state.seed, lot=(state.turn, agent, call.number))
         again = RetryScheduled(agent=agent, call=call.number, attempt=call.attempt + 1, problem=problem, wait_s=wait)
         story.tell(again)

@@ -7,13 +7,16 @@ ever counted for a text its voter did not see, and every turn ends.
 from massgen.agents import AgentId
 from massgen.coordination import presenting
 from massgen.coordination.asking import ask, ask_again, let_go, submit
+from massgen.coordination.budget import affords
 from massgen.coordination.candidates import identity, key_of, merged, resembles
+from massgen.coordination.carrying import carry_over
 from massgen.coordination.chance import shuffled
+from massgen.coordination.ending import stop
 from massgen.coordination.replies import Choice, Proposal, Unclear, read
 from massgen.coordination.signals import Reply
 from massgen.coordination.state import Ballot, Call, State
 from massgen.coordination.story import Story
-from massgen.coordination.tally import current, is_decided, is_majority, may_write, most_supported
+from massgen.coordination.tally import current, is_decided, is_majority, may_write
 from massgen.events import (
     Abstained,
     AnswerSubmitted,
@@ -33,12 +36,15 @@ _TOO_ALIKE = {"lenient": 1.0, "balanced": 0.70, "strict": 0.50}
 
 
 def begin(story: Story, candidates: tuple[Candidate, ...]) -> None:
-    """Freeze the candidates and ask every living agent, in an order of its own."""
+    """Freeze the candidates and ask every living agent, in an order of its own; without the means for that, end."""
     state = story.state
     pending = [state.answer(label) for label in state.pending]
+    exempt = pending[0].agent if len(pending) == 1 and state.seats[pending[0].agent].living else None
+    if not affords(state, state.living - (exempt is not None)):
+        stop(story, "budget")
+        return
     number = state.ballot.number + 1 if state.ballot else 1
     story.tell(BallotOpened(number=number, candidates=candidates))
-    exempt = pending[0].agent if len(pending) == 1 and state.seats[pending[0].agent].living else None
     for agent, seat in state.seats.items():
         if agent == exempt:
             _stand_by(story, agent, pending[0])
@@ -68,33 +74,6 @@ def refused_by_model(story: Story, agent: AgentId, call: Call, problem: Problem)
     story.tell(Abstained(agent=agent, ballot=call.ballot, call=call.number, reason=problem.text))
 
 
-def carry_over(story: Story, agent: AgentId) -> None:
-    """The agent cannot vote any more: its vote of the ballot before stands, as far as its candidates do.
-
-    Nothing is carried where no ballot is open, where the agent has voted in it, or had not voted before.
-    """
-    state = story.state
-    if state.stage != "ballot" or state.ballot is None:
-        return
-    number = state.ballot.number
-    before = state.votes.get(number - 1, {}).get(agent)
-    if before is None or agent in state.ballot_votes:
-        return
-    there = {each.candidate for each in state.ballot.candidates}
-    wanted = [each for each in (before.first, *before.also) if each in there]
-    if wanted:
-        vote = VoteCast(
-            agent=agent,
-            ballot=number,
-            call=before.call,
-            first=wanted[0],
-            also=tuple(wanted[1:]),
-            reason=before.reason,
-            how="carried",
-        )
-        story.tell(vote)
-
-
 def overdue(story: Story) -> None:
     """Time is up: who has not voted is too late."""
     late = [agent for agent, seat in story.state.seats.items() if seat.busy]
@@ -119,7 +98,7 @@ def _close(story: Story, because: BallotEnd) -> None:
     leader = count.scores[0].candidate
     last = ballot.number >= story.state.rules.max_ballots
     if not story.state.pending or last or is_majority(story.state, leader):
-        _select(story, next(each for each in ballot.candidates if each.candidate == leader), "ballot")
+        _select(story, ballot.by_id[leader], "ballot")
         return
     candidates = _next_candidates(story.state, ballot)
     if len(candidates) == 1:
@@ -206,18 +185,10 @@ def _refuse(story: Story, agent: AgentId, call: Call, reason: str) -> None:
 
 
 def _may_ask_again(state: State, agent: AgentId, call: Call) -> bool:
-    """One re-ask in a ballot, and only while the agent has a try left."""
-    return state.seats[agent].refusals == 0 and call.attempt <= state.rules.max_retries
+    """One re-ask in a ballot, and only while the agent has a try left and the turn a call."""
+    return state.seats[agent].refusals == 0 and call.attempt <= state.rules.max_retries and affords(state, 1)
 
 
 def _ballot(state: State) -> Ballot:
     assert state.ballot is not None, "no ballot is open"
     return state.ballot
-
-
-def leader_now(state: State, drafts: tuple[Candidate, ...]) -> Candidate:
-    """Who leads if the turn has to end now: by the votes there are, else by supporters, else by lot."""
-    if state.ballot is None or not state.ballot_votes:
-        return most_supported(state, state.ballot.candidates if state.ballot else drafts)
-    first = current(state).scores[0].candidate
-    return next(each for each in state.ballot.candidates if each.candidate == first)

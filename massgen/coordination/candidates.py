@@ -20,6 +20,8 @@ _NUMBER = re.compile(r"(?P<sign>[+-]?)(?P<whole>\d*)(\.(?P<rest>\d+))?")
 _LONGEST_KEY = 500
 """A final answer longer than this is not a short one; it also bounds what the patterns above have to look at."""
 
+_LONGEST_TEXT = 1_000_000
+
 _QUOTES = "\"'`*_“”‘’«»"
 
 
@@ -36,7 +38,12 @@ def key_of(text: str) -> str:
 
 
 def identity(text: str, key: str) -> tuple[str, str]:
-    """What makes an answer the same as another: its key, or without one its lines up to white space."""
+    """What makes an answer the same as another: its key, or without one its lines up to white space.
+
+    A text of more than a million characters is compared as it stands: normalising it would take seconds.
+    """
+    if not key and len(text) > _LONGEST_TEXT:
+        return ("text", text)
     lines = map(_collapsed, unicodedata.normalize("NFKC", text).splitlines())
     return ("key", key) if key else ("text", "\n".join(filter(None, lines)))
 

@@ -11,6 +11,7 @@ from typing import assert_never
 from massgen.agents import AgentId
 from massgen.coordination import balloting, drafting, presenting
 from massgen.coordination.asking import ask_again, fail, let_go
+from massgen.coordination.carrying import carry_over
 from massgen.coordination.ending import stop
 from massgen.coordination.plan import timers
 from massgen.coordination.signals import (
@@ -23,6 +24,7 @@ from massgen.coordination.signals import (
     RetryDue,
     Signal,
     StageDeadline,
+    StageWarning,
     Start,
     TimerFired,
     TurnDeadline,
@@ -31,6 +33,7 @@ from massgen.coordination.state import Call, State
 from massgen.coordination.story import Story
 from massgen.events import (
     AgentUnavailable,
+    StageEndsSoon,
     TurnEvent,
     TurnStarted,
 )
@@ -58,7 +61,7 @@ def decide(state: State, signal: Signal, *, now: float = 0.0) -> Sequence[TurnEv
             seat = state.seats.get(signal.agent)
             if seat and seat.busy and seat.calls == signal.call:
                 let_go(story, "skipped", agent=signal.agent)
-                balloting.carry_over(story, signal.agent)
+                carry_over(story, signal.agent)
                 _go_on(story)
         case Cancelled():
             if state.stage not in ("before", "over"):
@@ -70,7 +73,12 @@ def decide(state: State, signal: Signal, *, now: float = 0.0) -> Sequence[TurnEv
 
 def _start(story: Story, start: Start) -> None:
     started = TurnStarted(
-        turn=start.turn, question=start.question, agents=start.agents, seed=start.seed, rules=asdict(start.rules)
+        turn=start.turn,
+        question=start.question,
+        agents=start.agents,
+        seed=start.seed,
+        rules=asdict(start.rules),
+        compactable=start.compactable,
     )
     story.tell(started)
     for agent, problem in start.unavailable.items():
@@ -96,7 +104,7 @@ def _failed(story: Story, agent: AgentId, call: Call, problem: Problem, *, final
         return
     fail(story, agent, call, problem, final=final)
     if call.stage == "ballot" and not story.state.seats[agent].busy:
-        balloting.carry_over(story, agent)
+        carry_over(story, agent)
 
 
 def _fired(story: Story, signal: TimerFired) -> None:
@@ -116,6 +124,8 @@ def _fired(story: Story, signal: TimerFired) -> None:
             _go_on(story)
         case StageDeadline():
             balloting.overdue(story)
+        case StageWarning():
+            story.tell(StageEndsSoon(ballot=timer.ballot, seconds=state.rules.warning_s))
         case GraceOver():
             drafting.grace_over(story)
         case RetryDue():

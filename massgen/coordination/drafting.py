@@ -7,7 +7,9 @@ least one draft. A team of one has no stages: its one call is the final presenta
 from massgen.agents import AgentId
 from massgen.coordination import balloting, presenting
 from massgen.coordination.asking import ask, fail, let_go, submit
+from massgen.coordination.budget import affords
 from massgen.coordination.candidates import merged
+from massgen.coordination.ending import stop
 from massgen.coordination.replies import draft_text
 from massgen.coordination.signals import Reply
 from massgen.coordination.state import Call, State
@@ -33,6 +35,9 @@ EMPTY = Problem(kind="empty", text="The model ended without an answer.")
 def begin(story: Story) -> None:
     """Ask everybody who can be asked."""
     able = [agent for agent, seat in story.state.seats.items() if seat.living]
+    if not affords(story.state, len(able)):
+        stop(story, "budget")
+        return
     for agent in able:
         ask(story, agent, "presentation" if len(able) == 1 else "draft")
     if not able:

@@ -1,10 +1,11 @@
 """Ending a turn before its time, with the best answer there is: the user said so, or a limit is reached."""
 
-from massgen.coordination import balloting, presenting
+from massgen.coordination import presenting
 from massgen.coordination.asking import let_go
 from massgen.coordination.candidates import merged
+from massgen.coordination.carrying import carry_over
 from massgen.coordination.story import Story
-from massgen.coordination.tally import current
+from massgen.coordination.tally import current, leader_now
 from massgen.events import BallotClosed, CancelReason, Outcome, TurnEnded, WinnerSelected
 
 
@@ -13,15 +14,15 @@ def stop(story: Story, because: CancelReason) -> None:
     awaited = [agent for agent, seat in story.state.seats.items() if seat.busy]
     let_go(story, because)
     for agent in awaited:
-        balloting.carry_over(story, agent)
+        carry_over(story, agent)
     state = story.state
     if not state.answers:
         outcome: Outcome = "cancelled" if because == "cancelled" else "failed"
         story.tell(TurnEnded(turn=state.turn, outcome=outcome, because=because))
         return
     if state.stage != "presentation":
-        leader = balloting.leader_now(state, merged(state.answers))
-        if state.stage == "ballot" and state.ballot:
+        leader = leader_now(state, merged(state.answers))
+        if state.ballot and not state.ballot.closed:
             story.tell(BallotClosed(number=state.ballot.number, tally=current(state), because="cut_short"))
         author = state.answer(leader.label).agent
         story.tell(WinnerSelected(agent=author, label=leader.label, because="partial"))

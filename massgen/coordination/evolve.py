@@ -1,10 +1,10 @@
 """One event folded into the state; replaying the events of a turn rebuilds it."""
 
-from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import assert_never
 
 from massgen.agents import AgentId
+from massgen.coordination.counting import Count
 from massgen.coordination.rules import Rules
 from massgen.coordination.state import Ballot, Call, Seat, State
 from massgen.events import (
@@ -23,13 +23,13 @@ from massgen.events import (
     QuorumReached,
     ReplyRefused,
     RetryScheduled,
+    StageEndsSoon,
     TurnEnded,
     TurnEvent,
     TurnStarted,
     VoteCast,
     WinnerSelected,
 )
-from massgen.messages import Json
 
 
 def evolve(state: State, event: TurnEvent) -> State:  # one flat table, so that exhaustiveness is checked
@@ -40,7 +40,8 @@ def evolve(state: State, event: TurnEvent) -> State:  # one flat table, so that 
                 turn=event.turn,
                 question=event.question,
                 seed=event.seed,
-                rules=_rules(event.rules),
+                rules=Rules.of(event.rules),
+                compactable=event.compactable,
                 stage="draft",
                 seats=dict.fromkeys(event.agents, Seat()),
             )
@@ -66,12 +67,17 @@ def evolve(state: State, event: TurnEvent) -> State:  # one flat table, so that 
             return replace(state, grace_s=event.grace_s)
         case DraftsOverdue():
             return replace(state, overdue=True)
-        case DraftingEnded() | BallotClosed() | PresentationStarted():
+        case StageEndsSoon():
+            return replace(state, warned=True)
+        case DraftingEnded() | PresentationStarted():
             return state
+        case BallotClosed():
+            return replace(state, ballot=replace(state.ballot, closed=True) if state.ballot else None)
         case BallotOpened():
             ballot = Ballot(number=event.number, candidates=event.candidates)
             seats = {agent: replace(seat, standing="idle") if seat.living else seat for agent, seat in _all(state)}
-            return replace(state, stage="ballot", ballot=ballot, seats=seats, pending=())
+            count = Count.of_none(event.candidates)
+            return replace(state, stage="ballot", ballot=ballot, count=count, seats=seats, pending=(), warned=False)
         case VoteCast():
             return _voted(state, event)
         case Abstained():
@@ -110,6 +116,7 @@ def _called(seat: Seat, event: CallStarted) -> Seat:
         attempt=event.attempt,
         shown=event.shown,
         because=event.because,
+        compacted=event.compacted,
     )
     fresh = event.attempt == 1
     return replace(
@@ -118,6 +125,7 @@ def _called(seat: Seat, event: CallStarted) -> Seat:
         last=call,
         silences=0 if fresh else seat.silences,
         refusals=0 if fresh else seat.refusals,
+        compacted=event.compacted,
         retry_s=0.0,
     )
 
@@ -130,12 +138,7 @@ def _failed(state: State, event: CallFailed) -> Seat:
 
 def _voted(state: State, event: VoteCast) -> State:
     votes = {**state.votes, event.ballot: {**state.votes.get(event.ballot, {}), event.agent: event}}
+    count = state.count.with_vote(event, state.ballot.by_id, state.rules) if state.ballot else state.count
     if event.how == "carried":  # its author is out of this ballot: the seat stays as it is
-        return replace(state, votes=votes)
-    return replace(_seat(state, event.agent, _seated(state, event.agent, standing="done")), votes=votes)
-
-
-def _rules(values: Mapping[str, Json]) -> Rules:
-    """The rules out of their event; settings of a later version that this one does not know are left out."""
-    known = {field.name for field in fields(Rules)}
-    return Rules(**{name: value for name, value in values.items() if name in known})  # type: ignore[arg-type]  # written by `Rules` itself
+        return replace(state, votes=votes, count=count)
+    return replace(_seat(state, event.agent, _seated(state, event.agent, standing="done")), votes=votes, count=count)

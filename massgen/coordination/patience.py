@@ -7,9 +7,10 @@ provider, the wait is visible, and an outage is never multiplied by retries insi
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from massgen.agents import AgentId
+from massgen.coordination.budget import affords
 from massgen.coordination.chance import share
-from massgen.coordination.rules import Rules
-from massgen.coordination.state import Call, Seat
+from massgen.coordination.state import Call, State
 from massgen.events import Consequence
 from massgen.messages import Problem, ProblemKind
 
@@ -25,7 +26,7 @@ _POLICY: Mapping[ProblemKind, Consequence] = MappingProxyType(
         "quota": "out_of_turn",
         "unknown_model": "out_of_turn",
         "bad_request": "out_of_turn",
-        "context_length": "out_of_turn",
+        "context_length": "retried",
         "refused": "out_of_stage",
         "rate_limit": "retried",
         "overloaded": "retried",
@@ -38,14 +39,17 @@ _POLICY: Mapping[ProblemKind, Consequence] = MappingProxyType(
 )
 
 
-def consequence(problem: Problem, seat: Seat, call: Call, rules: Rules, *, final: bool = False) -> Consequence:
+def consequence(problem: Problem, call: Call, state: State, agent: AgentId, *, final: bool = False) -> Consequence:
     """What the failure of this call means for the agent; `final` forbids another try (a call deadline)."""
     wanted = _POLICY[problem.kind]
     if wanted != "retried":
         return wanted
-    tired = call.attempt > rules.max_retries or (problem.kind == "timeout" and seat.silences >= 1)
+    may_try = not final and call.attempt <= state.rules.max_retries and affords(state, 1)
+    if problem.kind == "context_length":
+        return "retried" if may_try and state.compactable and not call.compacted else "out_of_turn"
+    silent_again = problem.kind == "timeout" and state.seats[agent].silences >= 1
     too_long = (problem.retry_after or 0.0) > LONGEST_WAIT_S
-    return "out_of_stage" if final or tired or too_long else "retried"
+    return "retried" if may_try and not silent_again and not too_long else "out_of_stage"
 
 
 def wait_s(problem: Problem, *, attempt: int, seed: str, lot: tuple[object, ...]) -> float:

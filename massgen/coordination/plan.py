@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from massgen.agents import AgentId
-from massgen.coordination.signals import CallDeadline, GraceOver, RetryDue, StageDeadline, Timer, TurnDeadline
+from massgen.coordination.signals import (
+    CallDeadline,
+    GraceOver,
+    RetryDue,
+    StageDeadline,
+    StageWarning,
+    Timer,
+    TurnDeadline,
+)
 from massgen.coordination.state import Call, State
 
 
@@ -33,12 +41,19 @@ def timers(state: State) -> dict[Timer, float]:
     rules = state.rules
     armed: dict[Timer, float] = {TurnDeadline(): rules.turn_s}
     if state.stage == "draft" and not state.overdue:
-        armed[StageDeadline(ballot=0)] = rules.draft_s
+        armed |= _stage(state, 0, rules.draft_s)
     if state.stage == "draft" and state.grace_s is not None:
         armed[GraceOver()] = state.grace_s
     if state.stage == "ballot" and state.ballot:
-        armed[StageDeadline(ballot=state.ballot.number)] = rules.ballot_s
+        armed |= _stage(state, state.ballot.number, rules.ballot_s)
     for agent, seat in state.seats.items():
         if seat.standing == "waiting":
             armed[RetryDue(agent=agent, call=seat.calls)] = seat.retry_s
     return armed
+
+
+def _stage(state: State, ballot: int, seconds: float) -> dict[Timer, float]:
+    """The end of a stage, and the warning before it while that has not been given and there is time for one."""
+    early = seconds - state.rules.warning_s
+    warning: dict[Timer, float] = {StageWarning(ballot=ballot): early} if early > 0 and not state.warned else {}
+    return {StageDeadline(ballot=ballot): seconds, **warning}

@@ -5,6 +5,7 @@ It cannot fail once an answer exists: whatever happens, the text that was voted 
 
 from massgen.agents import AgentId
 from massgen.coordination.asking import ask, fail
+from massgen.coordination.budget import affords
 from massgen.coordination.replies import draft_text
 from massgen.coordination.signals import Reply
 from massgen.coordination.state import Call
@@ -23,6 +24,8 @@ def begin(story: Story) -> None:
         use_stored(story, because="winner_reuse")
     elif not state.seats[winner].living:
         use_stored(story, because=f"{winner} can no longer be asked")
+    elif not affords(state, 1):
+        use_stored(story, because="budget", partial=True)
     else:
         story.tell(PresentationStarted(agent=winner))
         ask(story, winner, "presentation")

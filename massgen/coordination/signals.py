@@ -32,6 +32,13 @@ class StageDeadline:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StageWarning:
+    """The drafts (`ballot` 0) or this ballot end soon."""
+
+    ballot: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GraceOver:
     """The quorum of drafts has waited long enough for the others."""
 
@@ -53,18 +60,22 @@ class CallDeadline:
     silent: bool
 
 
-Timer: TypeAlias = TurnDeadline | StageDeadline | GraceOver | RetryDue | CallDeadline
+Timer: TypeAlias = TurnDeadline | StageDeadline | StageWarning | GraceOver | RetryDue | CallDeadline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """Begin a turn. `agents` is the whole team as configured, `unavailable` those of it that cannot start."""
+    """Begin a turn. `agents` is the whole team as configured, `unavailable` those of it that cannot start.
+
+    `compactable`: the conversation that the agents are told can be shortened if a model has no room for it.
+    """
 
     turn: int
     question: str
     agents: tuple[AgentId, ...]
     seed: str
     rules: Rules
+    compactable: bool = False
     unavailable: Mapping[AgentId, Problem] = field(default_factory=dict)
 
 

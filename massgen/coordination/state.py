@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from massgen.agents import AgentId
+from massgen.coordination.counting import Count
 from massgen.coordination.rules import Rules
 from massgen.events import AnswerSubmitted, Candidate, Shown, VoteCast
 from massgen.messages import Stage
@@ -12,7 +14,7 @@ from massgen.messages import Stage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A call that should be running now."""
+    """A call that should be running now; `compacted`: with a shortened conversation."""
 
     number: int
     stage: Stage
@@ -20,6 +22,7 @@ class Call:
     attempt: int
     shown: tuple[Shown, ...]
     because: str
+    compacted: bool = False
 
 
 Standing = Literal["idle", "working", "waiting", "done", "skipped", "late", "failed", "out"]
@@ -30,13 +33,15 @@ class Seat:
     """An agent at the table.
 
     `last` is its newest call, open or not; `silences` and `refusals` count within the stage; `answers` is the version
-    of its newest answer. `failed` agents sit out the stage, `out` ones the turn.
+    of its newest answer. `compacted`: the whole conversation was too long for its model in this turn. `failed` agents
+    sit out the stage, `out` ones the turn.
     """
 
     standing: Standing = "idle"
     last: Call | None = None
     silences: int = 0
     refusals: int = 0
+    compacted: bool = False
     answers: int = 0
     retry_s: float = 0.0
 
@@ -61,12 +66,18 @@ class Seat:
         return self.standing != "out"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Ballot:
-    """The open, or last, ballot."""
+    """The last ballot that was opened; `closed` when no vote is awaited any longer."""
 
     number: int
     candidates: tuple[Candidate, ...]
+    closed: bool = False
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Candidate]:
+        """The candidates by their ids."""
+        return {each.candidate: each for each in self.candidates}
 
     def candidate_of(self, label: str) -> Candidate | None:
         """The candidate that this answer is a member of."""
@@ -80,9 +91,10 @@ TurnStage = Literal["before", "draft", "ballot", "presentation", "over"]
 class State:
     """A turn as it stands.
 
-    `seats` are in the order of the configuration. `votes` are those of each ballot so far, as they were given.
-    `pending` are the public labels of the answers that wait for the next ballot. `solo` means that one agent answers
-    alone: its only call is the presentation.
+    `seats` are in the order of the configuration. `votes` are those of each ballot so far, as they were given;
+    `count` adds up those of the last one.
+    `pending` are the public labels of the answers that wait for the next ballot. `warned`: everybody knows that the
+    stage ends soon. `compactable`: the conversation so far has something to shorten for a model with little room.
     """
 
     turn: int = 0
@@ -94,9 +106,12 @@ class State:
     answers: tuple[AnswerSubmitted, ...] = ()
     ballot: Ballot | None = None
     votes: Mapping[int, Mapping[AgentId, VoteCast]] = field(default_factory=dict)
+    count: Count = field(default_factory=lambda: Count.of_none(()))
     pending: tuple[str, ...] = ()
     grace_s: float | None = None
     overdue: bool = False
+    warned: bool = False
+    compactable: bool = False
     winner: str = ""
 
     @property

@@ -30,6 +30,7 @@ from massgen.events import (
     ReplyRefused,
     RetryScheduled,
     SessionStarted,
+    StageEndsSoon,
     ToolEnded,
     ToolStarted,
     TurnEnded,
@@ -102,6 +103,8 @@ def sentence(screen: Screen, event: Event, symbols: Symbols) -> str:
             return f"{wording.count(event.drafts, 'answer')} in, waiting {event.grace_s:.0f} s for the others"
         case DraftsOverdue():
             return "the time for answers is over: the first one that comes will do"
+        case StageEndsSoon():
+            return f"{event.seconds:.0f} s are left for {'this vote' if event.ballot else 'the answers'}"
         case DraftingEnded():
             return ""
         case BallotOpened():
@@ -136,7 +139,8 @@ def sentence(screen: Screen, event: Event, symbols: Symbols) -> str:
 def _asked(event: CallStarted) -> str:
     doing = {"draft": "generating", "ballot": "voting", "presentation": "presenting"}[event.stage]
     again = f", try {event.attempt}" if event.attempt > 1 else ""
-    return f"{_name(event.agent)} {doing}{again}"
+    shorter = ", with the conversation shortened" if event.compacted else ""
+    return f"{_name(event.agent)} {doing}{again}{shorter}"
 
 
 def _voted(screen: Screen, event: VoteCast, symbols: Symbols) -> str:

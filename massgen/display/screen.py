@@ -35,6 +35,7 @@ from massgen.events import (
     ReplyRefused,
     RetryScheduled,
     SessionStarted,
+    StageEndsSoon,
     Tally,
     ToolEnded,
     ToolStarted,
@@ -263,6 +264,7 @@ def _after(screen: Screen, event: Event, at: float) -> Screen:
             | ConversationCleared()
             | FilesDelivered()
             | DraftsOverdue()
+            | StageEndsSoon()
             | ReplyRefused()
             | UsageCounted()
         ):

@@ -37,6 +37,7 @@ from massgen.events import (
     ReplyRefused,
     RetryScheduled,
     SessionStarted,
+    StageEndsSoon,
     ToolEnded,
     ToolStarted,
     TurnEnded,
@@ -75,7 +76,7 @@ def tell(screen: Screen, event: Event, symbols: Symbols) -> Told:
             return Told(text=said)
         case AgentUnavailable() | ReplyRefused() | RetryScheduled() | CallCancelled() | Abstained():
             return Told(text=said, kind="trouble", meaning="warning")
-        case DraftsOverdue():
+        case DraftsOverdue() | StageEndsSoon():
             return Told(text=said, kind="trouble", meaning="warning")
         case CallStarted():
             because = f": {_say(event.because)}" if event.because else ""

@@ -72,11 +72,19 @@ class CallRunner:
         self._state = state
         self._agent = agent
         self._call = call
-        self._number = call.number
+        self.number = call.number
+        """Which call of its agent this is, in the turn."""
         self._member = member
         self._surroundings = surroundings
         self._report = report
         self._show = show
+        self._note = ""
+        if state.warned:
+            self.hurry(state.rules.warning_s)
+
+    def hurry(self, seconds: float) -> None:
+        """Tell the agent with its next tool results, if it is still using tools then, that its stage ends soon."""
+        self._note = f"\n\n[MassGen: at most {seconds:.0f} seconds are left. Finish now, with what you have.]"
 
     async def run(self, conversation: Sequence[Exchange]) -> Ending:
         """The call's one signal. Raises nothing but `CancelledError`."""
@@ -88,7 +96,7 @@ class CallRunner:
         except SessionError as error:  # the disk, and so the same for every try
             return self._failed(Problem(kind="bad_request", text=f"{error}. {error.hint}"))
         except Exception as error:  # task border: a broken adapter or tool fails one call, not the turn
-            logger.exception("call %d of %s broke", self._number, self._agent)
+            logger.exception("call %d of %s broke", self.number, self._agent)
             text = f"MassGen itself failed in this call: {type(error).__name__}."
             return self._failed(Problem(kind="malformed", text=text))
 
@@ -118,7 +126,7 @@ class CallRunner:
             text = "".join(heard.text)
             if _is_final(heard.calls):
                 reply = signals.Reply(text=text, calls=tuple(heard.calls), truncated=finished.stop == "length")
-                return signals.Replied(agent=self._agent, call=self._number, reply=reply)
+                return signals.Replied(agent=self._agent, call=self.number, reply=reply)
             said = ModelMessage(text=text, calls=tuple(heard.calls), replay=finished.replay)
             results = await self._use_tools(heard.calls, tools)
             in_vain = in_vain + 1 if all(each.is_error for each in results.results) else 0
@@ -133,7 +141,7 @@ class CallRunner:
         """One request; its usage is counted even when it is cancelled half-way."""
         if logger.isEnabledFor(logging.DEBUG):
             model = self._member.backend.model
-            logger.debug("%s call %d asks %s\n%s", self._agent, self._number, model, spoken(request))
+            logger.debug("%s call %d asks %s\n%s", self._agent, self.number, model, spoken(request))
         heard = _Heard()
         try:
             async for part in self._member.backend.stream(request):
@@ -150,22 +158,25 @@ class CallRunner:
                         assert_never(part)
                 self._show(part)
         finally:
-            logger.debug("%s call %d ended with %r", self._agent, self._number, heard.ending)
+            logger.debug("%s call %d ended with %r", self._agent, self.number, heard.ending)
             usage = heard.ending.usage if heard.ending else None
-            self._report(UsageCounted(agent=self._agent, call=self._number, usage=usage))
+            self._report(UsageCounted(agent=self._agent, call=self.number, usage=usage))
         return heard
 
     async def _use_tools(self, calls: list[ToolCall], tools: Toolbox) -> ToolResults:
         for call in calls:
             started = ToolStarted(
-                agent=self._agent, call=self._number, id=call.id, name=call.name, arguments=call.arguments
+                agent=self._agent, call=self.number, id=call.id, name=call.name, arguments=call.arguments
             )
             self._report(started)
         results = await tools.run_all(calls)
+        if self._note and results:
+            results = (*results[:-1], replace(results[-1], text=results[-1].text + self._note))
+            self._note = ""
         for result in results:
             ended = ToolEnded(
                 agent=self._agent,
-                call=self._number,
+                call=self.number,
                 id=result.call_id,
                 name=result.name,
                 text=result.text,
@@ -175,7 +186,7 @@ class CallRunner:
         return ToolResults(results)
 
     def _failed(self, problem: Problem) -> signals.Failed:
-        return signals.Failed(agent=self._agent, call=self._number, problem=problem)
+        return signals.Failed(agent=self._agent, call=self.number, problem=problem)
 
 
 def _placed(request: ChatRequest, place: Place) -> ChatRequest:

@@ -1,6 +1,7 @@
 """From an open call to the request its agent gets: pure, so that every prompt can be read in a test."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import assert_never
 
 from massgen.agents import AgentId
@@ -9,14 +10,23 @@ from massgen.coordination.state import Call, State
 from massgen.coordination.tally import may_write
 from massgen.events import AnswerSubmitted
 from massgen.messages import ChatRequest
-from massgen.prompts import drafting, presenting, voting
-from massgen.prompts.conversation import Exchange
+from massgen.prompts import drafting, planning, presenting, voting
+from massgen.prompts.conversation import Exchange, compacted
 
 
 def request_for(
     state: State, agent: AgentId, call: Call, *, role: str, conversation: Iterable[Exchange]
 ) -> ChatRequest:
     """The request that opens this call of this agent."""
+    told = compacted(conversation) if call.compacted else conversation
+    request = _asked(state, agent, call, role, told)
+    if not state.rules.planning or call.stage == "presentation":
+        return request
+    system = f"{request.system}\n\n{planning.paragraph(state.rules.planning_instruction)}"
+    return replace(request, system=system, planning=True)
+
+
+def _asked(state: State, agent: AgentId, call: Call, role: str, conversation: Iterable[Exchange]) -> ChatRequest:
     match call.stage:
         case "draft":
             return drafting.request(role=role, conversation=conversation, question=state.question)

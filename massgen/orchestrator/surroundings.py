@@ -85,7 +85,8 @@ class Files:
         elif call.attempt > 1:
             self._rewind(state, agent)
         peers = self._workspaces.show(agent, _shown(state, call))
-        access = self._workspaces.access(agent, presenting=presenting, peers=peers)
+        writing = presenting or not state.rules.planning
+        access = self._workspaces.access(agent, writing=writing, presenting=presenting, peers=peers)
         if agent in self._native:
             return Place(paragraph=access.paragraph(natively=True))
         return Place(tools=Toolbox(file_tools(access)), paragraph=access.paragraph())

@@ -30,13 +30,14 @@ from massgen.coordination.signals import (
     TimerFired,
 )
 from massgen.coordination.state import Call, State
-from massgen.events import CallEvent, Event
+from massgen.events import CallEvent, Event, StageEndsSoon, ToolStarted, UsageCounted
 from massgen.messages import Part
 from massgen.orchestrator.bus import Bus
 from massgen.orchestrator.call import CallRunner
+from massgen.orchestrator.spending import Spending
 from massgen.orchestrator.surroundings import Surroundings
 from massgen.orchestrator.team import Team
-from massgen.prompts.conversation import Exchange
+from massgen.prompts.conversation import Exchange, compacted
 
 logger = logging.getLogger(__name__)
 
@@ -71,13 +72,21 @@ class Turn:
         self._surroundings = surroundings
         self._inbox: asyncio.Queue[Letter] = asyncio.Queue()
         self._state = State()
-        self._calls: dict[AgentId, tuple[int, asyncio.Task[None]]] = {}
+        self._calls: dict[AgentId, tuple[CallRunner, asyncio.Task[None]]] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self._timers: dict[Timer, asyncio.TimerHandle] = {}
         self._heard: dict[AgentId, float] = {}
         self._began = 0.0
+        self._spending = Spending(rules)
+        self._spender: tuple[AgentId, int] | None = None
         start = Start(
-            turn=number, question=question, agents=team.agents, seed=seed, rules=rules, unavailable=team.unavailable
+            turn=number,
+            question=question,
+            agents=team.agents,
+            seed=seed,
+            rules=rules,
+            compactable=compacted(conversation) != tuple(conversation),
+            unavailable=team.unavailable,
         )
         self._inbox.put_nowait(start)
 
@@ -105,6 +114,7 @@ class Turn:
     async def _take(self, letter: Letter) -> None:
         if isinstance(letter, CallEvent):
             await self._bus.publish(letter)
+            self._mind_the_budget(letter)
             return
         events = decide(self._state, letter, now=asyncio.get_running_loop().time() - self._began)
         logger.debug("%r is answered with %s", letter, [type(event).__name__ for event in events] or "nothing")
@@ -118,6 +128,21 @@ class Turn:
         else:
             await self._bus.publish(*events)
             self._reconcile(plan(self._state))
+            for event in events:
+                if isinstance(event, StageEndsSoon):
+                    self._hurry(event.seconds)
+            self._mind_the_budget(letter)
+
+    def _mind_the_budget(self, letter: Letter) -> None:
+        """Stop when the budget is used up, but let the call that did so say what it has paid for."""
+        if isinstance(letter, UsageCounted) and self._spending.add(letter.agent, letter.usage):
+            self._spender = self._spender or (letter.agent, letter.call)
+        if self._spender is None:
+            return
+        agent, call = self._spender
+        goes_on = isinstance(letter, ToolStarted) and (letter.agent, letter.call) == self._spender
+        if goes_on or agent not in self._calls or self._calls[agent][0].number != call:
+            self._inbox.put_nowait(Cancelled(because="budget"))
 
     async def _end(self, before: Sequence[Event], last: Event) -> None:
         """Say that the turn has ended, but first what its cancelled calls have used: that belongs to the turn."""
@@ -133,21 +158,25 @@ class Turn:
     # -- what runs, and what should ---------------------------------------------------------------------------------
 
     def _reconcile(self, wanted: Plan) -> None:
-        for agent, (number, task) in list(self._calls.items()):
-            if agent not in wanted.calls or wanted.calls[agent].number != number:
+        for agent, (runner, task) in list(self._calls.items()):
+            if agent not in wanted.calls or wanted.calls[agent].number != runner.number:
                 task.cancel()
                 self._ending.add(task)
                 del self._calls[agent]
         for agent, call in wanted.calls.items():
             if agent not in self._calls:
-                self._calls[agent] = (call.number, self._start(agent, call))
+                self._calls[agent] = self._start(agent, call)
         for timer in self._timers.keys() - wanted.timers.keys():
             self._timers.pop(timer).cancel()
         for timer, seconds in wanted.timers.items():
             if timer not in self._timers:
                 self._arm(timer, seconds)
 
-    def _start(self, agent: AgentId, call: Call) -> asyncio.Task[None]:
+    def _hurry(self, seconds: float) -> None:
+        for runner, _ in self._calls.values():
+            runner.hurry(seconds)
+
+    def _start(self, agent: AgentId, call: Call) -> tuple[CallRunner, asyncio.Task[None]]:
         self._heard[agent] = asyncio.get_running_loop().time()
 
         def show(part: Part) -> None:
@@ -167,7 +196,7 @@ class Turn:
         async def carry_out() -> None:
             self._inbox.put_nowait(await runner.run(self._conversation))
 
-        return asyncio.create_task(carry_out(), name=f"{agent} call {call.number} ({call.stage})")
+        return runner, asyncio.create_task(carry_out(), name=f"{agent} call {call.number} ({call.stage})")
 
     def _arm(self, timer: Timer, seconds: float) -> None:
         self._timers[timer] = asyncio.get_running_loop().call_later(seconds, self._fire, timer)

@@ -2,11 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from massgen.messages import AssistantMessage, ChatRequest, Message, UserMessage
+from massgen.prompts.quoting import shortened
 
 DIVIDER = "\n\n---\n"
 """What stands between the user's question and the material that MassGen adds to it."""
+
+_SHORT: Final = 400
+_SHORT_LAST: Final = 8_000
+"""Characters of a question, or of an answer, that a shortened conversation keeps: of any turn, and of the last one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +28,21 @@ def history(exchanges: Iterable[Exchange]) -> tuple[Message, ...]:
     return tuple(
         message for each in exchanges for message in (UserMessage(each.question), AssistantMessage(each.answer))
     )
+
+
+def compacted(exchanges: Iterable[Exchange]) -> tuple[Exchange, ...]:
+    """The earlier turns shortened, for a model with little room: the last one much less than those before it.
+
+    What is left out is said in its place, so no model takes a part for the whole.
+    """
+    *earlier, last = tuple(exchanges) or (None,)
+    if last is None:
+        return ()
+    return (*(_shortened(each, _SHORT) for each in earlier), _shortened(last, _SHORT_LAST))
+
+
+def _shortened(exchange: Exchange, most: int) -> Exchange:
+    return Exchange(question=shortened(exchange.question, most), answer=shortened(exchange.answer, most))
 
 
 def questions(request: ChatRequest) -> tuple[str, ...]:

@@ -7,11 +7,26 @@ never an instruction.
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import Final
+
+LONGEST_QUOTE: Final = 200_000
+"""Characters of one quoted text, about 50,000 tokens: more than any model writes as an answer."""
 
 
 def quoted(texts: Iterable[tuple[str, str]], *, fence: str) -> str:
-    """Each `(label, text)` between `<label fence>` and `</label fence>` on lines of their own."""
-    return "\n\n".join(f"<{label} {fence}>\n{text}\n</{label} {fence}>" for label, text in texts)
+    """Each `(label, text)` between `<label fence>` and `</label fence>` on lines of their own.
+
+    Of an endless text only the beginning is quoted, and that is said: it must not take the room from all the others.
+    """
+    quotes = ((label, shortened(text, LONGEST_QUOTE)) for label, text in texts)
+    return "\n\n".join(f"<{label} {fence}>\n{text}\n</{label} {fence}>" for label, text in quotes)
+
+
+def shortened(text: str, most: int) -> str:
+    """The text, or its first `most` characters with a word about the rest."""
+    if len(text) <= most:
+        return text
+    return f"{text[:most].rstrip()}\n[MassGen left out the rest: {most:,} of {len(text):,} characters are shown.]"
 
 
 def unquoted(prompt: str) -> Mapping[str, str]:

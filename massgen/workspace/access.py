@@ -63,6 +63,7 @@ class Access:
         """What the agent is told about its places; empty when it has none. `natively`: it has file tools of its own."""
         return wording.places(
             workspace=self.workspace.top if self.workspace else "",
+            writing=self.workspace is None or self.workspace.writable,
             readable=[(root.label, root.top) for root in self.context if not root.writable],
             writable=[(root.label, root.top) for root in self.context if root.writable],
             answers=[(root.label, root.top) for root in self.peers],

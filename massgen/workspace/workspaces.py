@@ -63,11 +63,14 @@ class Workspaces:
             else:
                 _copy(delivered, home)
 
-    def access(self, agent: AgentId, *, presenting: bool, peers: Mapping[str, Path]) -> Access:
-        """What the agent may touch in one call; `peers` is what `show` returned for this call, or empty."""
+    def access(self, agent: AgentId, *, writing: bool = True, presenting: bool, peers: Mapping[str, Path]) -> Access:
+        """What the agent may touch in one call; `peers` is what `show` returned for this call, or empty.
+
+        `writing` is about its own workspace, `presenting` about the context paths that may be written.
+        """
         home = self._layout.homes.get(agent)
         return Access(
-            workspace=Root(kind="workspace", path=_real(home), writable=True) if home else None,
+            workspace=Root(kind="workspace", path=_real(home), writable=writing) if home else None,
             context=self._layout.context_roots(presenting=presenting),
             peers=tuple(Root(kind="peer", path=_real(path), name=(label,)) for label, path in peers.items()),
         )

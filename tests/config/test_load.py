@@ -208,7 +208,7 @@ agents:
 orchestrator:
   fairness_lead_cap: 2
   disable_injection: true
-  coordination: {max_cost: 3, use_skills: off, enable_planning_mode: true}
+  coordination: {write_mode: auto, use_skills: off, enable_subagents: true}
 memory: {enabled: true}
 """
     not_yet = "this version does not do that yet; the run goes on without it"
@@ -218,7 +218,7 @@ memory: {enabled: true}
         f"{file}:8:7: agents[0].backend.enable_image_generation: {not_yet}",
         f"{file}:10:3: orchestrator.fairness_lead_cap: {not_yet}",
         f"{file}:11:3: orchestrator.disable_injection: nothing is ever injected here, so this is always so",
-        f"{file}:12:18: orchestrator.coordination.max_cost: {not_yet}",
-        f"{file}:12:48: orchestrator.coordination.enable_planning_mode: {not_yet}",
+        f"{file}:12:18: orchestrator.coordination.write_mode: {not_yet}",
+        f"{file}:12:53: orchestrator.coordination.enable_subagents: {not_yet}",
         f"{file}:13:1: memory: {not_yet}",
     )

@@ -1,0 +1,61 @@
+"""What each vote adds to a ballot's count.
+
+A candidate whose only supporter is the voter gets nothing from that vote, unless the rules say so or the vote is the
+standing approval of a revision by its author. Weights are exact: sums of floats would depend on the order of votes.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TypeAlias, assert_never
+
+from massgen.coordination.rules import Rules
+from massgen.events import Candidate, VoteCast
+
+Weight: TypeAlias = "int | Fraction"
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Scores under the rule, and counted first choices, of every candidate by its id."""
+
+    scores: Mapping[str, Weight]
+    firsts: Mapping[str, Weight]
+
+    @classmethod
+    def of_none(cls, candidates: Iterable[Candidate]) -> "Count":
+        """The count before the first vote."""
+        nothing: dict[str, Weight] = dict.fromkeys((each.candidate for each in candidates), 0)
+        return cls(nothing, nothing)
+
+    def with_vote(self, vote: VoteCast, candidates: Mapping[str, Candidate], rules: Rules) -> "Count":
+        """The count after one more vote."""
+        scores, firsts = dict(self.scores), dict(self.firsts)
+        weight = rules.weight(vote.agent)
+        for place, candidate in enumerate(approvals(candidates, vote, rules)):
+            is_first = candidate == vote.first
+            scores[candidate] += weight * _points(rules, is_first, place, len(candidates))
+            firsts[candidate] += weight * is_first
+        return Count(scores, firsts)
+
+
+def approvals(candidates: Mapping[str, Candidate], vote: VoteCast, rules: Rules) -> tuple[str, ...]:
+    """The candidates that this vote counts for, the first choice first."""
+    named = dict.fromkeys((vote.first, *vote.also))
+    return tuple(each for each in named if each in candidates and not _is_own(candidates[each], vote, rules))
+
+
+def _is_own(candidate: Candidate, vote: VoteCast, rules: Rules) -> bool:
+    return candidate.supporters == (vote.agent,) and not rules.count_self_votes and vote.how != "standing"
+
+
+def _points(rules: Rules, is_first: bool, place: int, candidates: int) -> int:
+    match rules.vote_rule:
+        case "approval":
+            return 1
+        case "plurality":
+            return 1 if is_first else 0
+        case "borda":
+            return max(candidates - 1 - place, 0)
+        case _:
+            assert_never(rules.vote_rule)

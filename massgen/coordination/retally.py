@@ -37,11 +37,19 @@ class Retally:
         """For people: `won under 2 of 3 rules (borda: agent_c); without agent_b: agent_c`."""
         lost = [f"{rule}: {name(winner)}" for rule, winner in self.by_rule.items() if winner != self.winner]
         won = f"won under {len(self.by_rule) - len(lost)} of {len(self.by_rule)} rules"
-        turned = [f"without {agent}: {name(winner)}" for agent, winner in self.without.items() if winner != self.winner]
+        turned = [f"without {' or '.join(agents)}: {name(winner)}" for winner, agents in self._turned().items()]
         said = [won + (f" ({', '.join(lost)})" if lost else ""), *(turned or ["without any one vote: the same"])]
         if self.self_votes != self.winner:
             said.append(f"with self-votes treated the other way: {name(self.self_votes)}")
         return "; ".join(said)
+
+    def _turned(self) -> Mapping[str, list[AgentId]]:
+        """Other winners, and by whose absence each of them would have won."""
+        turned: dict[str, list[AgentId]] = {}
+        for agent, winner in self.without.items():
+            if winner != self.winner:
+                turned.setdefault(winner, []).append(agent)
+        return turned
 
 
 def retally(ballot: Ballot, votes: Mapping[AgentId, VoteCast], rules: Rules, *, seed: str, turn: int) -> Retally:

@@ -29,6 +29,10 @@ from massgen.events import (
 )
 from massgen.printable import one_line, squeezed
 from massgen.session.turns import Turn, total
+from massgen.session.verdicts import Verdict, verdict
+
+_LONGEST_MINORITY = 60
+"""Lines of a rejected answer; the log has the rest."""
 
 
 def rows(chapter: Chapter, *, columns: int, theme: Theme, zone: tzinfo) -> list[Row]:
@@ -42,6 +46,8 @@ def rows(chapter: Chapter, *, columns: int, theme: Theme, zone: tzinfo) -> list[
     page.ways(chapter.steps)
     for ballot in facts.turn.all(BallotOpened):
         _ballot(page, facts, ballot)
+    if said := verdict(facts.turn):
+        _verdict(page, facts, said)
     page.section("Evolution of the consensus", _consensus(facts, theme.symbols.dot))
     trouble = [each for each in chapter.lines if each.told.kind == "trouble"]
     if trouble:
@@ -180,6 +186,25 @@ def _tally(facts: _Facts, closed: BallotClosed, dot: str) -> str:
     return f" {dot} ".join(
         f"{facts.authors(closed.number, each.candidate)} {each.score:g}" for each in closed.tally.scores
     )
+
+
+def _verdict(page: Page, facts: _Facts, said: Verdict) -> None:
+    """How much hangs on the way of counting, and what the strongest voice against the winner was."""
+    page.hang(" " * MARGIN, f"Re-tally: {squeezed(said.retally.sentence(said.name))}", "strong")
+    dissent = said.minority
+    if dissent is None:
+        return
+    page.heading("Minority report")
+    page.hang("  ", f"{named(dissent.candidate)}, the strongest answer that was not chosen, was wanted by", "quiet")
+    for vote in dissent.votes:
+        page.hang("  ", f"{one_line(vote.agent)}: {squeezed(vote.reason) or 'no reason given'}", "warning")
+    text = next((each.text for each in facts.turn.all(AnswerSubmitted) if each.label == dissent.candidate.label), "")
+    lines = text.splitlines()
+    for line in lines[:_LONGEST_MINORITY]:
+        page.hang("    ", line)
+    if len(lines) > _LONGEST_MINORITY:
+        more = wording.count(len(lines) - _LONGEST_MINORITY, "more line")
+        page.hang("    ", f"({more} in coordination_log.json)", "quiet")
 
 
 def _consensus(facts: _Facts, dot: str) -> Iterator[tuple[str, str]]:

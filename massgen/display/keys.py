@@ -29,13 +29,15 @@ _ESCAPE_S: Final = 0.05
 
 _PIECE: Final = 65_536
 
-Name = Literal["text", "paste", "up", "down", "page_up", "page_down", "home", "end", "escape", "enter", "backspace",
-               "kill", "reload", "gone"]  # fmt: skip
+Name = Literal["text", "paste", "up", "down", "left", "right", "page_up", "page_down", "home", "end", "escape", "enter",
+               "backspace", "kill", "reload", "gone"]  # fmt: skip
 
 _NAMES: Final[Mapping[str, Name]] = MappingProxyType(
     {
         "up": "up",
         "down": "down",
+        "left": "left",
+        "right": "right",
         "pageup": "page_up",
         "pagedown": "page_down",
         "home": "home",

@@ -21,16 +21,20 @@ from rich.console import Console
 
 from massgen.agents import AgentId
 from massgen.display import panels
+from massgen.display.focus import Focus
 from massgen.display.history import History
 from massgen.display.keys import Key, TypeAhead
 from massgen.display.pager import CLOSING, Pager
 from massgen.display.screen import Screen, fold, fold_part
 from massgen.display.stage import Stage, ctrl_c
 from massgen.display.theme import Row, Theme
+from massgen.display.wording import is_awaited
 from massgen.events import Record
 from massgen.messages import Part, ReasoningDelta, TextDelta
 
 FRAMES_PER_SECOND = 12
+_ROOMY = 100
+"""Columns from which there is room for more keys than the most needed beside the way of the turn."""
 _TICK = 1.0
 _FIRST_LETTER_S = 3.0
 """Who types on within this time after `r` was writing a word and not asking for the history."""
@@ -47,7 +51,8 @@ class LiveDisplay:
 
     `clock` gives seconds as `Record.at` has them, `pause` waits between two frames. Keys are read from `stdin` if that
     is a terminal; what is typed for the next prompt goes to `typed`. `earlier` are the records of the session so far,
-    for the history. A fault of the drawing ends the view, not the turn: it is logged, and `screen` goes on following.
+    for the history; `skip` is told for whom the user does not want to wait. A fault of the drawing ends the view, not
+    the turn: it is logged, and `screen` goes on following.
     """
 
     def __init__(
@@ -62,6 +67,7 @@ class LiveDisplay:
         earlier: Iterable[Record] = (),
         zone: tzinfo = UTC,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        skip: Callable[[AgentId], object] = lambda _: None,
     ) -> None:
         self._screen = Screen()
         self._heard: dict[tuple[AgentId, int], list[Part]] = {}
@@ -72,6 +78,7 @@ class LiveDisplay:
         self._pause = pause
         self._stage = Stage(console, rows=self._rows, theme=theme, stdin=stdin, hear=self._hear)
         self._history = History(theme=theme, zone=zone, records=earlier)
+        self._focus = Focus(clock=clock, skip=skip)
         self._pager: Pager | None = None
         self._opened_by: str = ""
         self._opened_at = 0.0
@@ -161,16 +168,27 @@ class LiveDisplay:
             note = "turn finished, press q" if self._screen.outcome is not None else ""
             footer = panels.composer(typed, columns, self._theme) if typed else None
             return self._pager.rows(columns, lines, note=note, footer=footer)
-        keys = f"r history {self._theme.symbols.dot} " if self._stage.has_keys else ""
         return panels.rows(
             self.screen,
             width=columns,
             height=lines,
             now=self._clock(),
             theme=self._theme,
-            hint=keys + self._hint,
+            hint=self._keys(columns),
             typed=typed,
+            focus=self._focus.agent,
         )
+
+    def _keys(self, columns: int) -> str:
+        """What the last line says about keys, as far as they do something now."""
+        keys = []
+        if self._stage.has_keys:
+            focused = self._screen.agent(self._focus.agent)
+            several = len(self._screen.agents) > 1
+            keys += ["s skip"] * is_awaited(focused) + ["Esc all agents"] * (focused is not None)
+            keys += [f"1-{min(len(self._screen.agents), 9)} agent"] * (several and not focused and columns >= _ROOMY)
+            keys.append("r history")
+        return f" {self._theme.symbols.dot} ".join([*keys, self._hint])
 
     # -- keys --------------------------------------------------------------------------------------------------------
 
@@ -185,12 +203,14 @@ class LiveDisplay:
             self.draw()
 
     def _watching(self, key: Key) -> None:
-        """A key in the live view: it opens the history, or belongs to the next prompt."""
-        is_hot = key.name == "text" and key.alone and not self._typed.text
+        """A key in the live view: it opens the history, looks at one agent, or belongs to the next prompt."""
+        is_hot = key.name == "text" and key.alone and not self._typed.text and not self._focus.is_fresh
         if key.name == "reload" or (is_hot and key.text == "r"):
             self._opened_by, self._opened_at = key.text, self._clock()
             self._pager = Pager(self._history, theme=self._theme, follows=True)
-        else:
+        elif not self._focus.press(key, self._screen, hot=is_hot):
+            if key.name in ("text", "paste"):
+                self._typed.text += self._focus.take_back()
             self._typed.press(key)
 
     def _reading(self, pager: Pager, key: Key) -> None:

@@ -9,6 +9,7 @@ nothing more to say become a number.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from massgen.agents import AgentId
 from massgen.display import wording
 from massgen.display.boxes import phase_box
 from massgen.display.cells import cut, fill, last_rows, width, wrap
@@ -33,25 +34,37 @@ _PHASES: Mapping[Phase, str] = {"draft": "Initial", "ballot": "Coordination", "p
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Frame:
-    """What every part of the view is drawn with. `boxed`: the box above the panels says who does what."""
+    """What every part of the view is drawn with. `boxed`: the box above the panels says who does what.
+
+    `focus` is the agent whose panel takes all the room, if one does.
+    """
 
     screen: Screen
     now: float
     theme: Theme
+    focus: AgentId = ""
     boxed: bool = False
 
 
 def rows(
-    screen: Screen, *, width: int, height: int, now: float, theme: Theme, hint: str = "", typed: str = ""
+    screen: Screen,
+    *,
+    width: int,
+    height: int,
+    now: float,
+    theme: Theme,
+    hint: str = "",
+    typed: str = "",
+    focus: AgentId = "",
 ) -> list[Row]:
     """Return the live view: exactly `height` rows of at most `width` cells.
 
     `now` is in the seconds of `Record.at`; `hint` stands in the last line ("Ctrl+C stops"). What the user has `typed`
-    for the next prompt takes the place of that line.
+    for the next prompt takes the place of that line. The panel of the agent in `focus` takes the place of all others.
     """
     if height <= 0 or width <= 0:
         return [()] * max(height, 0)
-    frame = _Frame(screen=screen, now=now, theme=theme)
+    frame = _Frame(screen=screen, now=now, theme=theme, focus=focus)
     footer = composer(typed, width, theme) if typed else _footer(frame, width, hint)
     if height == 1:
         return [_headline(frame, width)]
@@ -114,7 +127,7 @@ def composer(typed: str, columns: int, theme: Theme) -> Row:
 
 
 def _body(frame: _Frame, columns: int, lines: int) -> list[Row]:
-    shown = _shown(frame.screen)
+    shown = _shown(frame.screen, frame.focus)
     if not shown or lines <= 0:
         return [()] * max(lines, 0)
     across = max(1, min((columns + _GAP) // (_NARROWEST_PANEL + _GAP), len(shown)))
@@ -125,8 +138,10 @@ def _body(frame: _Frame, columns: int, lines: int) -> list[Row]:
     return _compact(frame, shown, columns, lines)
 
 
-def _shown(screen: Screen) -> Sequence[Agent]:
-    """During the final presentation only its author has something to say."""
+def _shown(screen: Screen, focus: AgentId) -> Sequence[Agent]:
+    """The agent in focus, or everybody; during the final presentation only its author has something to say."""
+    if focused := screen.agent(focus):
+        return (focused,)
     if screen.phase == "presentation":
         presenting = [each for each in screen.agents if screen.winner and each.agent == screen.winner.agent]
         return presenting or screen.agents

@@ -120,6 +120,11 @@ def meaning(state: Status) -> Meaning:
     return _MEANING[state.doing]
 
 
+def is_awaited(agent: Agent | None) -> bool:
+    """Whether the turn waits for this agent."""
+    return agent is not None and agent.status.doing in ("generating", "voting", "presenting", "retrying")
+
+
 def cause(problem: Problem) -> str:
     """Return in two words why there is a delay: "rate limit"."""
     return _word(problem, _CAUSE)

@@ -133,7 +133,7 @@ class Chat:
                 conversation=self.conversation,
                 surroundings=self._files or Nowhere(),
             )
-            presses.aim(turn.cancel)
+            presses.aim(turn.cancel, turn.skip)
             state = await turn.run()
             files = await self._deliver(bus, number, state, stored=ending.stored)
         finally:

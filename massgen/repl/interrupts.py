@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from massgen.agents import AgentId
+
 SECOND_PRESS_S = 2.0
 """A second Ctrl+C within this time ends the program instead of the turn."""
 
@@ -17,16 +19,22 @@ class Interrupts:
     def __init__(self) -> None:
         self.pressed = False
         self._end: Callable[[], object] | None = None
+        self._skip: Callable[[AgentId], object] | None = None
 
-    def aim(self, end: Callable[[], object]) -> None:
-        """From now on a press calls `end`; one that has come already does so at once."""
-        self._end = end
+    def aim(self, end: Callable[[], object], skip: Callable[[AgentId], object] | None = None) -> None:
+        """From now on a press calls `end`; one that has come already does so at once. `skip` ends one agent's part."""
+        self._end, self._skip = end, skip
         if self.pressed:
             end()
 
     def forget(self) -> None:
         """Nothing can be ended now, and what was pressed before is over."""
-        self.pressed, self._end = False, None
+        self.pressed, self._end, self._skip = False, None, None
+
+    def skip(self, agent: AgentId) -> None:
+        """The user does not want to wait for this agent."""
+        if self._skip is not None:
+            self._skip(agent)
 
     def press(self) -> None:
         """Ctrl+C was pressed."""

@@ -95,7 +95,7 @@ class Terminal:
             summary_line,
         )  # what only a turn needs, the prompt need not import
 
-        async with self._watching(chat.records) as watcher:
+        async with self._watching(chat.records, presses) as watcher:
             answered = await chat.ask(question, watcher, presses)
         for line in self.held.take():
             self.tell(f"warning: {clean(line)}")
@@ -137,7 +137,9 @@ class Terminal:
             self.stderr.flush()
 
     @asynccontextmanager
-    async def _watching(self, earlier: "Sequence[Record]") -> "AsyncIterator[LiveDisplay | PlainDisplay]":
+    async def _watching(
+        self, earlier: "Sequence[Record]", presses: Interrupts
+    ) -> "AsyncIterator[LiveDisplay | PlainDisplay]":
         if self.kind == "plain":
             from massgen.display.plain import PlainDisplay
 
@@ -154,6 +156,7 @@ class Terminal:
             typed=self.typed,
             earlier=earlier,
             zone=self.zone,
+            skip=presses.skip,
         ) as display:
             yield display
 

@@ -30,6 +30,7 @@ from massgen.events import (
 from massgen.messages import Json
 from massgen.session.records import Entry, ForeignRecord, plain
 from massgen.session.turns import Turn, total
+from massgen.session.verdicts import verdict
 
 _FORMAT: Final = 1
 # JSON escapes the C0 controls; these could steer a terminal too, and outside a string there are none.
@@ -65,6 +66,8 @@ def document(turn: Turn, session: str) -> dict[str, Json]:
         "phases": [*_phases(turn.records)],
         "answers": [plain(each) for each in turn.all(AnswerSubmitted)],
         "ballots": [_ballot(turn, each) for each in turn.all(BallotOpened)],
+        "retally": _retally(turn),
+        "minority_report": _minority(turn),
         "usage": {each.agent: _usage(turn, each) for each in turn.team},
         "events": [_event(each) for each in turn.entries],
     }
@@ -145,6 +148,35 @@ def _vote(turn: Turn, vote: VoteCast) -> dict[str, Json]:
         "also": [_label(turn, each) for each in vote.also],
         "reason": vote.reason,
         "how": vote.how,
+    }
+
+
+def _retally(turn: Turn) -> Json:
+    """The last ballot counted again: who would have won under other rules, without one of the votes, …"""
+    said = verdict(turn)
+    if said is None:
+        return None
+    counted = said.retally
+    return {
+        "says": counted.sentence(said.name),
+        "by_rule": {rule: _label(turn, winner) for rule, winner in counted.by_rule.items()},
+        "without": {agent: _label(turn, winner) for agent, winner in counted.without.items()},
+        "self_votes_the_other_way": _label(turn, counted.self_votes),
+    }
+
+
+def _minority(turn: Turn) -> Json:
+    """The strongest answer that was not chosen, with the reasons of those who wanted it."""
+    said = verdict(turn)
+    dissent = said.minority if said else None
+    if dissent is None:
+        return None
+    label = dissent.candidate.label
+    return {
+        "label": label,
+        "author": turn.author(label),
+        "text": next((each.text for each in turn.all(AnswerSubmitted) if each.label == label), ""),
+        "wanted_by": [{"agent": each.agent, "reason": each.reason} for each in dissent.votes],
     }
 
 

@@ -22,6 +22,7 @@ from massgen.events import (
 )
 from massgen.printable import clean, squeezed
 from massgen.session.turns import History, Turn, clock, total, words
+from massgen.session.verdicts import Verdict, verdict
 
 _RULE: Final = "─" * 72
 
@@ -105,6 +106,17 @@ def _tally(turn: Turn, ballot: BallotOpened) -> Iterator[str]:
         if closed.number == ballot.number:
             scores = (f"{_named(turn, each.candidate)} {each.score:g}" for each in closed.tally.scores)
             yield f"  Tally ({closed.tally.rule}): {' · '.join(scores)}"
+    said = verdict(turn)
+    if said is not None and said.ballot.number == ballot.number:
+        yield from _verdict(turn, said)
+
+
+def _verdict(turn: Turn, said: Verdict) -> Iterator[str]:
+    """How much hangs on the way of counting, and who disagreed."""
+    yield f"  Re-tally: {squeezed(said.retally.sentence(said.name))}"
+    if dissent := said.minority:
+        wanting = squeezed(" and ".join(vote.agent for vote in dissent.votes))
+        yield f"  Minority report: {_named(turn, dissent.candidate.candidate)} was wanted by {wanting}"
 
 
 def _final(turn: Turn) -> list[str]:

@@ -33,7 +33,10 @@ class Watch(Clock):
 class Stage:
     """A live view on a terminal, with somebody at its keys."""
 
-    def __init__(self, opened: Terminal, display: LiveDisplay, typed: TypeAhead, clock: Watch) -> None:
+    def __init__(
+        self, opened: Terminal, display: LiveDisplay, typed: TypeAhead, clock: Watch, skipped: list[str]
+    ) -> None:
+        self.skipped = skipped
         self.opened = opened
         self.display = display
         self.typed = typed
@@ -56,7 +59,7 @@ def played(play: Callable[[Stage], Coroutine[None, None, None]], *, earlier: lis
     """Play a scene on a live view; afterwards the terminal is as it was, whatever happened."""
 
     async def show() -> None:
-        typed, clock = TypeAhead(), Watch()
+        typed, clock, skipped = TypeAhead(), Watch(), list[str]()
         display = LiveDisplay(
             console(opened),
             theme=THEME,
@@ -66,9 +69,10 @@ def played(play: Callable[[Stage], Coroutine[None, None, None]], *, earlier: lis
             typed=typed,
             earlier=earlier or (),
             hint="Ctrl+C ends the turn",
+            skip=skipped.append,
         )
         async with display:
-            await play(Stage(opened, display, typed, clock))
+            await play(Stage(opened, display, typed, clock, skipped))
 
     with terminal() as opened:
         before = opened.settings
@@ -96,6 +100,23 @@ def test_r_opens_the_history_and_r_comes_back() -> None:
             await stage.press(close)
             await stage.opened.see(lambda rows: rows[-1].endswith("Presentation"))
         assert stage.typed.take() == ""
+
+    played(play)
+
+
+def test_a_digit_looks_at_one_agent_and_s_does_not_wait_for_it() -> None:
+    async def play(stage: Stage) -> None:
+        stage.tell(Scene(*TEAM).asks(*TEAM))
+        await stage.press("2")
+        await stage.opened.see(lambda rows: rows[-1].startswith("0 s · s skip · Esc all agents · r history"))
+        stage.clock.now += 2
+        await stage.press("s")
+        assert stage.skipped == [TEAM[1]]
+        await stage.press("\x1b")
+        await stage.opened.see(lambda rows: rows[-1].startswith("2 s · r history · Ctrl+C ends the turn"))
+        assert stage.typed.take() == ""
+        await stage.press(*"3 more ideas")
+        assert (stage.typed.take(), stage.skipped) == ("3 more ideas", [TEAM[1]])
 
     played(play)
 

@@ -47,6 +47,7 @@ Coordination Round 1
   bob    for its own answer (not counted), also ann (agent1.1): Mine is right.
   carol  no vote: no longer needed, the outcome was decided
   Tally (approval): bob (agent2.1) 1 · ann (agent1.1) 1
+  Re-tally: won under 3 of 3 rules; without ann: ann
 
 Winner: bob with agent2.1, by vote
 Final answer by bob
@@ -114,6 +115,7 @@ def test_the_coordination_log_tells_the_turn_to_a_program(session: Path) -> None
             "agents": ["ann", "bob", "carol"],
             "seed": "s",
             "rules": {},
+            "compactable": False,
         },
     }
     assert [each["type"] for each in events] == [type(event).__name__ for event in first_turn()]
@@ -211,6 +213,13 @@ def test_the_coordination_log_tells_the_turn_to_a_program(session: Path) -> None
                 "because": "decided",
             }
         ],
+        "retally": {
+            "says": "won under 3 of 3 rules; without ann: ann",
+            "by_rule": {"approval": "agent2.1", "plurality": "agent2.1", "borda": "agent2.1"},
+            "without": {"ann": "agent1.1", "bob": "agent2.1"},
+            "self_votes_the_other_way": "agent2.1",
+        },
+        "minority_report": None,
         "usage": {
             "ann": {
                 "requests": 1,

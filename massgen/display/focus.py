@@ -1,0 +1,65 @@
+"""Which agent fills the live view: a digit or an arrow key looks at one agent, `s` stops waiting for it, Esc goes back.
+
+A digit may also be the first character of the next question ("3 more ideas"): who types on soon after was writing, and
+gets the digit back. So a letter right behind a digit is none of our keys: nobody is skipped by "3seconds".
+"""
+
+from collections.abc import Callable
+
+from massgen.agents import AgentId
+from massgen.display.keys import Key
+from massgen.display.screen import Screen
+from massgen.display.wording import is_awaited
+
+_WRITING_S = 3.0
+_LOOKING_S = 1.0
+
+
+class Focus:
+    """The agent in focus, if there is one. `clock` is in seconds; `skip` is told whom the user does not wait for."""
+
+    def __init__(self, *, clock: Callable[[], float], skip: Callable[[AgentId], object]) -> None:
+        self.agent: AgentId = ""
+        self._clock = clock
+        self._skip = skip
+        self._digit = ""
+        self._since = 0.0
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether a digit was pressed just now, so that the next letter rather belongs to a word with it."""
+        return self._age() < _LOOKING_S
+
+    def press(self, key: Key, screen: Screen, *, hot: bool) -> bool:
+        """Take a key; false when it is not for the focus. `hot`: a letter is a key now and not a text."""
+        agents = [each.agent for each in screen.agents]
+        if key.name in ("left", "right") and agents:
+            self._move(agents, 1 if key.name == "right" else -1)
+        elif key.name == "escape" and self.agent:
+            self.clear()
+        elif hot and key.text in "123456789" and int(key.text) <= len(agents):
+            self.agent, self._digit, self._since = agents[int(key.text) - 1], key.text, self._clock()
+        elif hot and key.text == "s" and is_awaited(screen.agent(self.agent)):
+            self._digit = ""
+            self._skip(self.agent)
+        else:
+            return False
+        return True
+
+    def take_back(self) -> str:
+        """The digit that turned out to begin a text; the focus it set is gone then. Empty when there is none."""
+        digit = self._digit if self._age() < _WRITING_S else ""
+        if digit:
+            self.clear()
+        return digit
+
+    def clear(self) -> None:
+        """Show everybody again."""
+        self.agent, self._digit = "", ""
+
+    def _age(self) -> float:
+        return self._clock() - self._since if self._digit else _WRITING_S
+
+    def _move(self, agents: list[AgentId], step: int) -> None:
+        place = agents.index(self.agent) + step if self.agent in agents else (0 if step > 0 else -1)
+        self.agent, self._digit = agents[place % len(agents)], ""

@@ -1,0 +1,147 @@
+"""The guide's sentences about a single agent of a team: looked at, not waited for, and outvoted."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.guide.page import promised
+from tests.helpers import models
+from tests.helpers.conversation import ENTER
+from tests.helpers.models import FINAL_ANSWER, GEMINI, GROK, OPENAI, TEAM, THREE_AGENTS
+from tests.helpers.program import Program
+from tests.helpers.wires import Reply, Request, WireServer
+
+LEFT = "\x1b[D"
+ESC = "\x1b"
+BOX = "┌─ Initial Answer Generation"
+
+STUBBORN = {
+    **TEAM,
+    OPENAI: replace(TEAM[OPENAI], votes_for="from data"),
+    GEMINI: replace(TEAM[GEMINI], votes_for="by example"),
+    GROK: replace(TEAM[GROK], also=""),
+}
+"""Two models vote for their own answers, which does not count; the third writes none, and its vote decides."""
+
+
+def reply(request: Request) -> Reply:
+    if request.model == GROK and models.stage(request) == "draft":
+        return Reply(text=["Let", "me", "see"], stall_after=2)
+    return models.reply(request, STUBBORN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What was on the screen, in the requests, and on disk."""
+
+    focused: str
+    everybody: str
+    summary: str
+    history: str
+    log: Mapping[str, Any]  # Any: a test looks into whatever JSON there is
+    requests: list[Request]
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
+    """One turn in which the third agent stops in the middle of its draft, and the user does not wait for it."""
+    massgen = Program(tmp_path_factory.mktemp("one-agent"))
+    with (
+        WireServer(reply) as server,
+        massgen.chat(
+            "--config", THREE_AGENTS, env=server.environ("openai", "gemini", "grok"), columns=100, lines=40
+        ) as chat,
+    ):
+        chat.wait_for_prompt()
+        chat.say("What is machine learning?")
+        chat.wait_for("openai_agent_1: Complete ✓", "gemini_agent_2: Complete ✓", "me", where=lambda: chat.shown)
+        chat.type(LEFT)
+        chat.wait_for("s skip", where=lambda: chat.shown)
+        focused = chat.shown
+        chat.type(ESC)
+        chat.wait_for("from data", where=lambda: chat.shown)
+        everybody = chat.shown
+        chat.type(LEFT)
+        chat.wait_for("s skip", where=lambda: chat.shown)
+        chat.type("s")
+        chat.wait_for(FINAL_ANSWER, "◆")
+        summary = chat.text
+        chat.wait_for_prompt()
+        chat.type("r" + ENTER)
+        chat.wait_for("q closes", where=lambda: chat.shown)
+        chat.type("g")
+        chat.wait_for("Minority report", where=lambda: chat.shown)
+        history = chat.shown
+    (log,) = massgen.project.glob(".massgen/sessions/*/turn_1/coordination_log.json")
+    return Seen(
+        focused=focused,
+        everybody=everybody,
+        summary=summary,
+        history=history,
+        log=json.loads(Path(log).read_text("utf-8")),
+        requests=server.requests,
+    )
+
+
+def test_an_arrow_key_gives_one_agent_the_view_and_escape_shows_everybody(seen: Seen) -> None:
+    promised(
+        "The arrow keys ← and →, or the digit of its place, give one agent the whole view; Esc shows everybody again."
+    )
+
+    assert seen.focused.startswith(BOX)
+    assert "▌grok_agent_3" in seen.focused
+    assert "▌openai_agent_1" not in seen.focused
+    assert "s skip · Esc all agents · r history" in seen.focused
+    assert "▌openai_agent_1" in seen.everybody
+
+
+def test_s_stops_waiting_for_the_agent_which_votes_all_the_same(seen: Seen) -> None:
+    promised(
+        "`s` then stops waiting for that agent: it sits out the phase, and may still vote in the next one.",
+        "| ← → or a digit during a turn; then `s` | Look at one agent; do not wait for it |",
+    )
+
+    assert "2 of 3 agents answered; grok_agent_3: skipped" in " ".join(seen.summary.split())
+    assert [models.stage(each) for each in seen.requests if each.model == GROK] == ["draft", "ballot"]
+
+
+def test_the_history_says_how_much_hangs_on_the_way_of_counting(seen: Seen) -> None:
+    promised(
+        "Below the votes stands how much hangs on the way of counting: "
+        "under how many rules the winner wins, and who would have won without one of the votes."
+    )
+
+    assert "Re-tally: won under 3 of 3 rules; without " in seen.history
+    assert seen.log["retally"]["by_rule"] == dict.fromkeys(("approval", "plurality", "borda"), "agent2.1")
+
+
+def test_the_minority_report_shows_the_strongest_answer_that_was_not_chosen(seen: Seen) -> None:
+    promised(
+        "When not all voters found the winner acceptable, a minority report follows.",
+        "It shows the strongest answer that was not chosen, and the reasons of those who wanted it.",
+    )
+
+    report = seen.history.partition("Minority report\n")[2].splitlines()
+    assert [line.strip() for line in report[:3]] == [
+        "openai_agent_1 (agent1.1), the strongest answer that was not chosen, was wanted by",
+        "openai_agent_1: It is the better one.",
+        "Machines that learn from data.",
+    ]
+    assert seen.log["minority_report"] == {
+        "label": "agent1.1",
+        "author": "openai_agent_1",
+        "text": "Machines that learn from data.",
+        "wanted_by": [
+            {"agent": "openai_agent_1", "reason": "It is the better one."},
+        ],
+    }
+
+
+def test_no_model_is_told_of_the_minority(seen: Seen) -> None:
+    promised("No model is ever told.")
+
+    assert not [each for each in seen.requests if "minority" in str(each.body).lower()]

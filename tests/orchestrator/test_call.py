@@ -1,14 +1,13 @@
 """One call of one agent: streamed, with its tools, ending in exactly one signal."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
 
 from massgen.coordination.signals import Failed, Replied, Reply
 from massgen.coordination.state import Call, Seat, State
 from massgen.errors import SessionError
 from massgen.events import CallEvent, ToolEnded, ToolStarted, UsageCounted
+from massgen.messages import Failed as StreamFailed
 from massgen.messages import (
-    ChatRequest,
     Finished,
     Json,
     ModelMessage,
@@ -23,38 +22,17 @@ from massgen.messages import (
     Usage,
     UserMessage,
 )
-from massgen.messages import Failed as StreamFailed
 from massgen.orchestrator.call import MOST_IN_VAIN, MOST_ROUNDS, CallRunner
 from massgen.orchestrator.surroundings import Place, Surroundings
 from massgen.orchestrator.team import Member
 from massgen.tools.toolbox import Toolbox
+from tests.helpers.streams import Streams
 
 CALL = Call(number=7, stage="draft", ballot=0, attempt=1, shown=(), because="")
 STATE = State(question="q", stage="draft", seats={"ann": Seat(standing="working", last=CALL)})
 USAGE = Usage(input_tokens=3, output_tokens=2)
 REPLAY = Replay("wire", ("item",))
 END = Finished(stop="end", usage=USAGE, replay=REPLAY)
-
-
-class Streams:
-    """A backend that plays these streams one after another, and the last one for ever; it keeps its requests."""
-
-    model = "played"
-
-    def __init__(self, *streams: Sequence[Part | Exception]) -> None:
-        self._streams = list(streams)
-        self.requests: list[ChatRequest] = []
-
-    async def stream(self, request: ChatRequest) -> AsyncIterator[Part]:
-        self.requests.append(request)
-        stream = self._streams.pop(0) if len(self._streams) > 1 else self._streams[0]
-        for part in stream:
-            if isinstance(part, Exception):
-                raise part
-            yield part
-
-    async def close(self) -> None:
-        pass
 
 
 class Room:

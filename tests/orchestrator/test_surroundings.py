@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from massgen.coordination.rules import Rules
 from massgen.coordination.state import Ballot, Call, State
 from massgen.events import AnswerSubmitted, Candidate, Shown
 from massgen.messages import Json, Stage, ToolCall
@@ -164,3 +165,14 @@ def test_without_files_there_is_nothing(project: Path) -> None:
     assert asyncio.run(Nowhere().open(state, "ann", call("draft"))) == Place()
     assert asyncio.run(Nowhere().keep(state, "ann", call("draft"))) == ""
     assert not (project / ".massgen").exists()
+
+
+def test_while_planning_files_can_be_looked_at_and_not_written(project: Path) -> None:
+    around, state = begun(project)
+    planning = replace(state, rules=Rules(planning=True))
+    place = asyncio.run(around.open(planning, "ann", call("ballot", 2)))
+    assert use(place, "read_file", path="a.txt")[0]
+    assert use(place, "write_file", path="a.txt", content="new")[0] is False
+    assert "cannot change any yet" in place.paragraph
+    presented = asyncio.run(around.open(replace(planning, winner="agent1.1"), "ann", call("presentation", 3)))
+    assert use(presented, "write_file", path="c.txt", content="new")[0]

@@ -74,6 +74,10 @@ class Files:
         self._delivered = delivered
         await asyncio.to_thread(self._workspaces.begin_turn, turn, delivered)
 
+    async def tell_left(self) -> None:
+        """After a turn without an answer: tell the user where its files are."""
+        await asyncio.to_thread(self._workspaces.tell_left, self._delivered)
+
     async def deliver(self, state: State, to: Path, *, stored: bool) -> Path | None:
         """Copy the winner's workspace to `to`; where the stored text is the answer, as it was with that text."""
         return await asyncio.to_thread(self._deliver, state, to, stored)

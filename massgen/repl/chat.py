@@ -144,8 +144,11 @@ class Chat:
         return replace(ending.answered, files=files)
 
     async def _deliver(self, bus: Bus, turn: int, state: State, *, stored: bool) -> Path | None:
-        """Keep the presenter's files; a disk that refuses takes nothing from the answer."""
-        if self._files is None or not state.winner or self._session is None:
+        """Keep the presenter's files, or tell where those of no answer are; a disk that refuses takes no answer."""
+        if self._files is None or self._session is None:
+            return None
+        if not state.winner:
+            await self._files.tell_left()
             return None
         place = Path(f"turn_{turn}", "workspace")
         try:

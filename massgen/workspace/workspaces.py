@@ -4,18 +4,20 @@ Below `.massgen/` (where the configuration does not say otherwise; `<cwd>` is wh
 
     workspaces/<cwd>/                                 what the agent works in
     snapshots/<session>/turn_2/<cwd>/call_3/          a copy taken with an answer
-    snapshots/<session>/turn_2/before/<cwd>/          what stood in the workspace when turn 2 began
-    snapshots/before_<session>/<cwd>/                 what stood there before the session
+    snapshots/<session>/turn_2/before/<cwd>/          what stood in the workspace when turn 2 began, and nowhere else
+    snapshots/before_<session>/<cwd>/                 the same before the session
     temp_workspaces/<cwd>/answer2/                    another answer's files, for as long as this agent may look at them
 
-Nothing that an agent or the user left in a workspace is ever deleted at a turn's beginning: it is moved aside. Within
-a turn `restore` replaces a workspace by a snapshot of it, which is the only way in which files go.
+Nothing that an agent or the user left in a workspace is ever deleted at a turn's beginning: what is not the same as the
+last deliverable or the agent's newest snapshot is moved aside, and the user is told. Within a turn `restore` replaces a
+workspace by a snapshot of it, which is the only way in which files go.
 
 All methods touch the disk and none awaits: run them in a thread. They keep no state but what is on the disk, and for
 one agent they are not to be run at the same time. What the disk refuses is a `SessionError`; what a copy had to leave
 out is a warning in the program's log, which reaches the user.
 """
 
+import glob
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,8 +25,9 @@ from pathlib import Path, PurePosixPath
 
 from massgen.agents import AgentId
 from massgen.errors import ConfigError, SessionError
-from massgen.workspace import snapshots
+from massgen.workspace import snapshots, wording
 from massgen.workspace.access import Access, Root
+from massgen.workspace.comparing import same
 from massgen.workspace.layout import Layout
 
 logger = logging.getLogger(__name__)
@@ -46,11 +49,26 @@ class Workspaces:
         if delivered is not None and not delivered.is_dir():
             logger.warning("%s is gone; the workspaces begin empty", delivered)
             delivered = None
-        for agent, home in self._layout.homes.items():
-            with _on_disk("move aside what stands in the workspace", home):
-                if _holds_something(home):
-                    snapshots.move(home, self._free(self._aside(turn) / self._layout.name(agent)))
-            self.reset(agent, delivered)
+        moved: dict[Path, Path] = {}
+        try:
+            for agent, home in self._layout.homes.items():
+                if delivered is not None and same(home, delivered):
+                    continue
+                with _on_disk("move aside what stands in the workspace", home):
+                    if _holds_something(home) and not self._is_kept(agent, home):
+                        moved[home] = self._free(self._aside(turn) / self._layout.name(agent))
+                        snapshots.move(home, moved[home])
+                self.reset(agent, delivered)
+        finally:
+            if moved:
+                logger.warning("%s", wording.moved_aside(moved, delivered))
+
+    def tell_left(self, delivered: Path | None) -> None:
+        """Tell the user where files are that a turn without an answer did not begin with, if there are any."""
+        homes = self._layout.homes.values()
+        changed = [home for home in homes if _holds_something(home) and not (delivered and same(home, delivered))]
+        if changed:
+            logger.warning("%s", wording.left(changed, delivered))
 
     def reset(self, agent: AgentId, delivered: Path | None) -> None:
         """Make the agent's workspace a copy of the deliverable, or empty; what is in it goes."""
@@ -120,6 +138,12 @@ class Workspaces:
 
     # -- where ------------------------------------------------------------------------------------------------------
 
+    def _is_kept(self, agent: AgentId, home: Path) -> bool:
+        """Whether the agent's newest answer, of whatever session, was given with these very files."""
+        name = glob.escape(self._layout.name(agent).as_posix())
+        calls = [each for each in self._layout.snapshots.glob(f"*/turn_*/{name}/call_*") if each.is_dir()]
+        return bool(calls) and same(home, max(calls, key=lambda each: each.stat().st_mtime_ns))
+
     def _aside(self, turn: int) -> Path:
         kept = self._layout.snapshots
         return kept / f"before_{self._session}" if turn == 1 else kept / self._session / f"turn_{turn}" / "before"
@@ -152,7 +176,10 @@ def _copy(source: Path, to: Path) -> None:
 def _holds_something(home: Path) -> bool:
     if home.is_symlink() or not home.is_dir():
         return home.is_symlink() or home.exists()
-    return any(True for _ in home.iterdir())
+    try:
+        return any(True for _ in home.iterdir())
+    except PermissionError:  # nobody may look, so something may be there
+        return True
 
 
 def _real(path: Path) -> Path:

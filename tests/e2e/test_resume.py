@@ -91,6 +91,8 @@ def test_after_a_killed_turn_the_next_begins_from_the_last_deliverable(massgen: 
     assert files(session / "turn_3" / "workspace") == {"a.txt": "1\n"}
     aside = massgen.project / ".massgen" / "snapshots" / session.name / "turn_3" / "before" / "workspace"
     assert files(aside) == {"a.txt": "2\n"}
+    home = massgen.project / ".massgen" / "workspaces" / "workspace"
+    assert f"warning: what stood in {home} was moved to {aside}, because the turn began with the files" in third.stderr
 
 
 def test_a_deliverable_that_is_gone_is_told_and_the_workspace_begins_empty(massgen: Program) -> None:

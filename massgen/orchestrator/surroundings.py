@@ -82,6 +82,10 @@ class Files:
         """Copy the winner's workspace to `to`; where the stored text is the answer, as it was with that text."""
         return await asyncio.to_thread(self._deliver, state, to, stored)
 
+    async def deliver_late(self, agent: AgentId, turn: int, snapshot: str, to: Path, *, presented: bool) -> bool:
+        """Copy the files of an earlier turn to `to`; false when they are lost. The user is told either way."""
+        return await asyncio.to_thread(self._workspaces.deliver_late, agent, turn, snapshot, to, presented=presented)
+
     def _open(self, state: State, agent: AgentId, call: Call) -> Place:
         presenting = call.stage == "presentation"
         if presenting and state.winner:

@@ -29,6 +29,7 @@ from massgen.orchestrator.team import Team
 from massgen.orchestrator.turn import Turn
 from massgen.prompts.conversation import Exchange
 from massgen.repl.interrupts import Interrupts
+from massgen.repl.owed import owed
 from massgen.session.artifacts import Artifacts
 from massgen.session.records import FORMAT
 from massgen.session.store import OpenSession, Store
@@ -122,6 +123,7 @@ class Chat:
         try:
             number = self.turns + 1
             if self._files is not None:
+                await self._keep_owed(bus, self._files)
                 await self._files.begin_turn(number, self._delivered())
             turn = Turn(
                 number=number,
@@ -160,6 +162,19 @@ class Chat:
             agent = state.answer(state.winner).agent
             await bus.publish(FilesDelivered(turn=turn, agent=agent, path=place.as_posix()))
         return kept
+
+    async def _keep_owed(self, bus: Bus, files: Files) -> None:
+        """Keep the files of the last answer now, if that could not be done when it was given."""
+        assert self._session is not None, "a turn has a session"
+        debt = owed(self.records)
+        if debt is None:
+            return
+        place = Path(f"turn_{debt.turn}", "workspace")
+        kept = self._session.directory / place
+        if kept.is_dir() or await files.deliver_late(
+            debt.agent, debt.turn, debt.snapshot, kept, presented=debt.presented
+        ):
+            await bus.publish(FilesDelivered(turn=debt.turn, agent=debt.agent, path=place.as_posix()))
 
     def _delivered(self) -> Path | None:
         """The last deliverable of this session."""

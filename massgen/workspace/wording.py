@@ -24,6 +24,17 @@ def left(homes: Collection[Path], delivered: Path | None) -> str:
     )
 
 
+def delivered_late(turn: int, to: Path, *, before_presentation: bool = False) -> str:
+    """The files of an earlier turn are kept only now; `before_presentation`: without what that changed."""
+    as_when = ", as they were before the final presentation" if before_presentation else ""
+    return f"the files of turn {turn} had not been kept; now they are in {to}{as_when}"
+
+
+def lost(turn: int, snapshot: Path) -> str:
+    """The files of an earlier turn cannot be kept any more."""
+    return f"the files of turn {turn} had not been kept and cannot be any more: {snapshot} is gone"
+
+
 def places(paths: Collection[Path]) -> str:
     """One path as it is; several by what they have in common and their names in it."""
     if len(paths) == 1:

@@ -6,6 +6,7 @@ Below `.massgen/` (where the configuration does not say otherwise; `<cwd>` is wh
     snapshots/<session>/turn_2/<cwd>/call_3/          a copy taken with an answer
     snapshots/<session>/turn_2/before/<cwd>/          what stood in the workspace when turn 2 began, and nowhere else
     snapshots/before_<session>/<cwd>/                 the same before the session
+    snapshots/last_begun                              the session and turn that the workspaces are of
     temp_workspaces/<cwd>/answer2/                    another answer's files, for as long as this agent may look at them
 
 Nothing that an agent or the user left in a workspace is ever deleted at a turn's beginning: what is not the same as the
@@ -22,15 +23,19 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import Final
 
 from massgen.agents import AgentId
 from massgen.errors import ConfigError, SessionError
 from massgen.workspace import snapshots, wording
 from massgen.workspace.access import Access, Root
+from massgen.workspace.beneath import Directory
 from massgen.workspace.comparing import same
 from massgen.workspace.layout import Layout
 
 logger = logging.getLogger(__name__)
+
+_LAST_BEGUN: Final = "last_begun"
 
 
 class Workspaces:
@@ -49,6 +54,7 @@ class Workspaces:
         if delivered is not None and not delivered.is_dir():
             logger.warning("%s is gone; the workspaces begin empty", delivered)
             delivered = None
+        self._note_begun(turn)
         moved: dict[Path, Path] = {}
         try:
             for agent, home in self._layout.homes.items():
@@ -136,7 +142,43 @@ class Workspaces:
             _copy(home, to)
         return to
 
+    def deliver_late(self, agent: AgentId, turn: int, snapshot: str, to: Path, *, presented: bool) -> bool:
+        """Keep the files of an answer that was given in an earlier turn; tells the user, and returns whether it could.
+
+        What a presentation has made of the snapshot is in the presenter's workspace, until another turn begins there.
+        """
+        home, kept = self._layout.homes.get(agent), self._kept(snapshot)
+        with _on_disk("keep the deliverable in", to):
+            if presented and home is not None and home.is_dir() and self._last_begun() == self._turn(turn):
+                _copy(home, to)
+                logger.warning("%s", wording.delivered_late(turn, to))
+            elif kept.is_dir():
+                _copy(kept, to)
+                logger.warning("%s", wording.delivered_late(turn, to, before_presentation=presented))
+            else:
+                logger.warning("%s", wording.lost(turn, kept))
+                return False
+        return True
+
     # -- where ------------------------------------------------------------------------------------------------------
+
+    def _turn(self, turn: int) -> str:
+        return f"{self._session} turn {turn}\n"
+
+    def _note_begun(self, turn: int) -> None:
+        """Whose files the workspaces hold from now on."""
+        kept = self._layout.snapshots
+        with _on_disk("note which turn begins in", kept / _LAST_BEGUN):
+            kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with Directory(kept) as directory:
+                directory.write((_LAST_BEGUN,), self._turn(turn).encode())
+
+    def _last_begun(self) -> str:
+        try:
+            with Directory(self._layout.snapshots) as directory:
+                return directory.read((_LAST_BEGUN,), most=1_000).data.decode(errors="replace")
+        except FileNotFoundError:
+            return ""
 
     def _is_kept(self, agent: AgentId, home: Path) -> bool:
         """Whether the agent's newest answer, of whatever session, was given with these very files."""

@@ -1,5 +1,6 @@
 """What the guide says about project files: its own configuration and questions, played over a wire, and debugged."""
 
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -271,6 +272,42 @@ def test_a_turn_that_is_stopped_says_where_its_files_are_and_the_next_where_they
             said = stop(chat, "Again.")
             assert said == [left("the files of the last answer"), moved(4, "the files of the last answer")]
     assert files(massgen.sessions()[0] / "turn_4" / "workspace") == {"a.txt": "Again.\n"}
+
+
+# -- a program that dies ----------------------------------------------------------------------------------------------
+
+
+def steady(request: Request) -> Reply:
+    """Writes a file that is named like the question."""
+    now = next(text for role, text in reversed(request.texts) if role == "user")
+    if not results(request):
+        return Reply(calls=[("write_file", {"path": now, "content": ""})])
+    return Reply(text=f"{now} Done.")
+
+
+@pytest.mark.parametrize("at", ["before the copy", "before its event"])
+def test_files_that_were_not_kept_when_the_program_died_are_kept_by_the_next_turn(massgen: Program, at: str) -> None:
+    promised("If MassGen dies before the files of an answer are kept, the next turn keeps them before it begins.")
+    (massgen.project / "team.yaml").write_text(ALONE, "utf-8")
+    with WireServer(steady) as server:
+        environ = server.environ("claude")
+        massgen("--config", "team.yaml", "One", env=environ)
+        massgen("--continue", "Two", env=environ)
+        [session] = massgen.sessions()
+        kept, log = session / "turn_2" / "workspace", session / "events.jsonl"
+        *before, last = log.read_text("utf-8").splitlines(keepends=True)
+        assert "FilesDelivered" in last
+        log.write_text("".join(before), "utf-8")
+        if at == "before the copy":
+            shutil.rmtree(kept)
+        third = massgen("--continue", "Three", env=environ)
+
+    told = [line for line in third.stderr.splitlines() if line.startswith("warning: ")]
+    said = f"warning: the files of turn 2 had not been kept; now they are in {kept}"
+    assert told == ([said] if at == "before the copy" else []), third
+    assert texts(kept) == {"One": "", "Two": ""}
+    assert texts(session / "turn_3" / "workspace") == {"One": "", "Two": "", "Three": ""}
+    assert log.read_text("utf-8").count("FilesDelivered") == 3
 
 
 # -- --debug ---------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The files of a conversation on disk: what each turn finds, what peers see, and what is delivered."""
 
 import logging
+import shutil
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,7 @@ def test_a_new_session_starts_empty_and_keeps_what_an_older_one_left(
     workspaces(project).begin_turn(1, None)
     assert files(ours / "workspaces") == {}
     assert files(ours / "snapshots") == {
+        "last_begun": f"{SESSION} turn 1\n",
         f"before_{SESSION}/workspace_a/mine.txt": "typed by hand",
         f"before_{SESSION}/workspace_a_2/again.txt": "",
     }
@@ -116,7 +118,7 @@ def test_a_new_session_moves_nothing_aside_that_an_older_one_has_kept(
     workspaces(project, "session_20250109_090000").begin_turn(1, None)
 
     assert files(home) == {}
-    assert names(project / ".massgen" / "snapshots") == [SESSION]
+    assert names(project / ".massgen" / "snapshots") == ["last_begun", SESSION]
     assert caplog.messages == []
 
 
@@ -238,6 +240,7 @@ def test_a_snapshot_that_is_gone_is_a_sentence(project: Path) -> None:
 def test_a_full_place_is_a_sentence(project: Path) -> None:
     team = workspaces(project)
     team.begin_turn(1, None)
+    shutil.rmtree(project / ".massgen" / "snapshots")
     (project / ".massgen" / "snapshots").write_text("a file where a directory belongs")
     with pytest.raises(SessionError) as caught:
         team.snapshot("ann", 1, 1)
@@ -265,3 +268,70 @@ def test_access_names_the_own_places_and_no_others(project: Path) -> None:
         ("context", "docs", True),
     ]
     assert "workspace_b" not in team.access("ann", presenting=False, peers=peers).paragraph()
+
+
+# -- a deliverable that could not be kept in its turn -----------------------------------------------------------------
+
+
+def presented(project: Path) -> tuple[Path, str, Path]:
+    """A turn in which ann polished her files after her answer: her workspace, its snapshot, and the deliverable."""
+    team, home = workspaces(project), project / ".massgen" / "workspaces" / "workspace_a"
+    team.begin_turn(2, None)
+    grow(home, {"a.py": "draft"})
+    snapshot = team.snapshot("ann", 2, 1)
+    grow(home, {"a.py": "final"})
+    return home, snapshot, project / ".massgen" / "sessions" / SESSION / "turn_2" / "workspace"
+
+
+def test_a_late_deliverable_is_what_was_presented_as_long_as_no_turn_has_begun_since(
+    project: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, snapshot, to = presented(project)
+    assert workspaces(project).deliver_late("ann", 2, snapshot, to, presented=True)
+    assert files(to) == {"a.py": "final"}
+    assert caplog.messages == [f"the files of turn 2 had not been kept; now they are in {to}"]
+
+
+def test_a_late_deliverable_of_a_stored_text_is_its_snapshot(project: Path, caplog: pytest.LogCaptureFixture) -> None:
+    _, snapshot, to = presented(project)
+    assert workspaces(project).deliver_late("ann", 2, snapshot, to, presented=False)
+    assert files(to) == {"a.py": "draft"}
+    assert caplog.messages == [f"the files of turn 2 had not been kept; now they are in {to}"]
+
+
+@pytest.mark.parametrize("since", ["another session", "another turn", "no workspace"])
+def test_a_late_deliverable_is_the_snapshot_when_the_workspace_may_be_of_another_turn(
+    project: Path, caplog: pytest.LogCaptureFixture, since: str
+) -> None:
+    home, snapshot, to = presented(project)
+    match since:
+        case "another session":
+            workspaces(project, "session_20250109_090000").begin_turn(2, None)
+        case "another turn":
+            workspaces(project).begin_turn(3, None)
+        case _:
+            home.rename(home.with_name("elsewhere"))
+    caplog.clear()
+    assert workspaces(project).deliver_late("ann", 2, snapshot, to, presented=True)
+    assert files(to) == {"a.py": "draft"}
+    assert caplog.messages == [
+        f"the files of turn 2 had not been kept; now they are in {to}, as they were before the final presentation"
+    ]
+
+
+def test_a_late_deliverable_of_nothing_is_told_as_lost(project: Path, caplog: pytest.LogCaptureFixture) -> None:
+    _, snapshot, to = presented(project)
+    shutil.rmtree(project / ".massgen" / "snapshots")
+    assert not workspaces(project).deliver_late("ann", 2, snapshot, to, presented=True)
+    assert not to.exists()
+    gone = project / ".massgen" / "snapshots" / snapshot
+    assert caplog.messages == [f"the files of turn 2 had not been kept and cannot be any more: {gone} is gone"]
+
+
+def test_the_note_of_the_last_turn_is_not_written_through_a_link(project: Path) -> None:
+    snapshots = grow(project / ".massgen" / "snapshots", {})
+    (snapshots / "last_begun").symlink_to(project / "src" / "auth.py")
+    with pytest.raises(SessionError) as caught:
+        workspaces(project).begin_turn(1, None)
+    assert str(caught.value) == f"cannot note which turn begins in {snapshots / 'last_begun'}: it is a symbolic link"
+    assert files(project / "src") == {"auth.py": "def login(): ...\n"}

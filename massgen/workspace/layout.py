@@ -121,9 +121,6 @@ class Layout:
     def _not_ours(self, path: Path) -> str:
         if ".." in path.parts or not path.is_relative_to(self.ours) or path == self.ours:
             return f"does not lie below {OURS}/"
-        for above in (*reversed(path.parents), path):
-            if above.is_relative_to(self.ours) and above.is_symlink():
-                return f"leads through the symbolic link {self._shown(above)}"
         return ""
 
     def _wrong_context(self) -> Iterator[str]:

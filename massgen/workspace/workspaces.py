@@ -32,6 +32,7 @@ from massgen.workspace.access import Access, Root
 from massgen.workspace.beneath import Directory
 from massgen.workspace.comparing import same
 from massgen.workspace.layout import Layout
+from massgen.workspace.obstacles import demand_directories
 
 logger = logging.getLogger(__name__)
 
@@ -39,11 +40,16 @@ _LAST_BEGUN: Final = "last_begun"
 
 
 class Workspaces:
-    """The directories of one session; raises `ConfigError` when the configuration names places that cannot be used."""
+    """The directories of one session.
+
+    Raises `ConfigError` when the configuration names places that cannot be used, and `SessionError` when the disk has
+    something else in their way.
+    """
 
     def __init__(self, layout: Layout, *, session: str) -> None:
         if problems := layout.problems():
             raise ConfigError("\n".join(problems))
+        demand_directories(layout)
         self._layout = layout
         self._session = session
 

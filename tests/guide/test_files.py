@@ -310,6 +310,46 @@ def test_files_that_were_not_kept_when_the_program_died_are_kept_by_the_next_tur
     assert log.read_text("utf-8").count("FilesDelivered") == 3
 
 
+# -- what stands in the way ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("place", "is_what", "remedy"),
+    [
+        (
+            ".massgen",
+            "is a symbolic link; agents' files are not kept behind one: it may have come with the project",
+            "Put a directory in its place: what the link points to, or a new one.",
+        ),
+        (
+            ".massgen/workspaces",
+            "is a file where MassGen needs a directory",
+            "Move it out of the way; MassGen makes the directory.",
+        ),
+    ],
+    ids=["link", "file"],
+)
+def test_what_stands_in_the_way_of_agents_files_is_told_before_any_model_is_asked(
+    massgen: Program, place: str, is_what: str, remedy: str
+) -> None:
+    promised("So is a link or a file that stands where agents' files need a directory of `.massgen/`.")
+
+    (massgen.project / "team.yaml").write_text(ALONE, "utf-8")
+    at = massgen.project / place
+    if "link" in is_what:
+        (massgen.project / "elsewhere").mkdir()
+        at.symlink_to("elsewhere")
+    else:
+        at.parent.mkdir()
+        at.write_text("")
+    with WireServer([]) as server:
+        ran = massgen("--config", "team.yaml", "Why?", env=server.environ("claude"))
+
+    assert ran == Ran(stdout="", stderr=f"massgen: {at} {is_what}\n  {remedy}\n", status=4)
+    assert server.requests == []
+    assert massgen.sessions() == []
+
+
 # -- --debug ---------------------------------------------------------------------------------------------------------
 
 

@@ -1,5 +1,9 @@
-"""Whether two directories hold the same. What cannot be read is never the same: then both are kept."""
+"""Whether two directories hold the same, and whether one is what it was.
 
+What cannot be read is never the same: then both are kept.
+"""
+
+import hashlib
 import os
 from pathlib import Path
 
@@ -14,6 +18,32 @@ def same(one: Path, other: Path) -> bool:
     try:
         with Directory(one) as first, Directory(other) as second:
             return _same(first, second)
+    except OSError:
+        return False
+
+
+def state(directory: Path) -> str:
+    """What tells the directory as it is from what any later write makes of it; `OSError` if it cannot be entered."""
+    digest = hashlib.sha256()
+    with Directory(directory) as top:
+        ahead: list[Parts] = [()]
+        for here in ahead:
+            try:
+                stamps = sorted(top.stamps(here).items())
+            except OSError as error:
+                digest.update(repr((here, error.errno)).encode())
+                continue
+            for name, stamp in stamps:
+                digest.update(repr((here, name, stamp)).encode())
+                if stamp.kind == "directory":
+                    ahead.append((*here, name))
+    return digest.hexdigest()
+
+
+def is_still(directory: Path, was: str) -> bool:
+    """Whether the directory is in that `state`."""
+    try:
+        return state(directory) == was
     except OSError:
         return False
 

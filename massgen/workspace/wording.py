@@ -24,6 +24,16 @@ def left(homes: Collection[Path], delivered: Path | None) -> str:
     )
 
 
+def partial(homes: Collection[Path], lacks: str) -> str:
+    """These workspaces begin with a deliverable that is not full."""
+    return f"not all files of the last answer are in {places(homes)}: what was kept of them is not full. {lacks}"
+
+
+def restored(home: Path, aside: Path, lacks: str) -> str:
+    """A workspace was made what it had been with an answer, as far as that was kept."""
+    return f"{home} was restored from a copy that is not full; all that stood in it is in {aside}. {lacks}"
+
+
 def delivered_late(turn: int, to: Path, *, before_presentation: bool = False) -> str:
     """The files of an earlier turn are kept only now; `before_presentation`: without what that changed."""
     as_when = ", as they were before the final presentation" if before_presentation else ""

@@ -4,14 +4,16 @@ Below `.massgen/` (where the configuration does not say otherwise; `<cwd>` is wh
 
     workspaces/<cwd>/                                 what the agent works in
     snapshots/<session>/turn_2/<cwd>/call_3/          a copy taken with an answer
+    snapshots/<session>/turn_2/<cwd>/call_3.incomplete    what that copy lacks, where it is not full
     snapshots/<session>/turn_2/before/<cwd>/          what stood in the workspace when turn 2 began, and nowhere else
+    snapshots/<session>/aside/<cwd>/                  what stood there when a copy that is not full was restored
     snapshots/before_<session>/<cwd>/                 the same before the session
     snapshots/last_begun                              the session and turn that the workspaces are of
     temp_workspaces/<cwd>/answer2/                    another answer's files, for as long as this agent may look at them
 
 Nothing that an agent or the user left in a workspace is ever deleted at a turn's beginning: what is not the same as the
 last deliverable or the agent's newest snapshot is moved aside, and the user is told. Within a turn `restore` replaces a
-workspace by a snapshot of it, which is the only way in which files go.
+workspace by a snapshot of it, which is the only way in which files go; a snapshot that is not full replaces nothing.
 
 All methods touch the disk and none awaits: run them in a thread. They keep no state but what is on the disk, and for
 one agent they are not to be run at the same time. What the disk refuses is a `SessionError`; what a copy had to leave
@@ -30,7 +32,7 @@ from massgen.errors import ConfigError, SessionError
 from massgen.workspace import snapshots, wording
 from massgen.workspace.access import Access, Root
 from massgen.workspace.beneath import Directory
-from massgen.workspace.comparing import same
+from massgen.workspace.comparing import is_still, same
 from massgen.workspace.layout import Layout
 from massgen.workspace.obstacles import demand_directories
 
@@ -61,37 +63,43 @@ class Workspaces:
             logger.warning("%s is gone; the workspaces begin empty", delivered)
             delivered = None
         self._note_begun(turn)
+        gap = snapshots.gap_of(delivered) if delivered else None
         moved: dict[Path, Path] = {}
+        partial: list[Path] = []
         try:
             for agent, home in self._layout.homes.items():
-                if delivered is not None and same(home, delivered):
+                if delivered and _is_as_delivered(home, delivered, gap):
                     continue
                 with _on_disk("move aside what stands in the workspace", home):
                     if _holds_something(home) and not self._is_kept(agent, home):
                         moved[home] = self._free(self._aside(turn) / self._layout.name(agent))
                         snapshots.move(home, moved[home])
-                self.reset(agent, delivered)
+                _make(home, delivered)
+                partial += [home] if gap else []
         finally:
             if moved:
                 logger.warning("%s", wording.moved_aside(moved, delivered))
+            if gap and partial:
+                logger.warning("%s", wording.partial(partial, gap.lacks))
 
     def tell_left(self, delivered: Path | None) -> None:
         """Tell the user where files are that a turn without an answer did not begin with, if there are any."""
-        homes = self._layout.homes.values()
-        changed = [home for home in homes if _holds_something(home) and not (delivered and same(home, delivered))]
+        gap = snapshots.gap_of(delivered) if delivered else None
+        changed = [
+            home
+            for home in self._layout.homes.values()
+            if _holds_something(home) and not (delivered and _is_as_delivered(home, delivered, gap))
+        ]
         if changed:
             logger.warning("%s", wording.left(changed, delivered))
 
     def reset(self, agent: AgentId, delivered: Path | None) -> None:
         """Make the agent's workspace a copy of the deliverable, or empty; what is in it goes."""
         home = self._layout.homes.get(agent)
-        if home is None:
-            return
-        with _on_disk("make the workspace", home):
-            if delivered is None or not delivered.is_dir():
-                snapshots.empty(home)
-            else:
-                _copy(delivered, home)
+        if home is not None and delivered is not None and delivered.is_dir():
+            self._put_back(agent, home, delivered)
+        elif home is not None:
+            _make(home, None)
 
     def access(self, agent: AgentId, *, presenting: bool, peers: Mapping[str, Path]) -> Access:
         """What the agent may touch in one call; `peers` is what `show` returned for this call, or empty."""
@@ -113,7 +121,7 @@ class Workspaces:
         name = PurePosixPath(self._session, f"turn_{turn}", self._layout.name(agent).as_posix(), f"call_{call}")
         to = self._layout.snapshots / name
         with _on_disk("keep a snapshot in", to):
-            _copy(home, to)
+            _keep(home, to)
         return str(name)
 
     def show(self, agent: AgentId, snapshots_by_label: Mapping[str, str]) -> Mapping[str, Path]:
@@ -136,8 +144,7 @@ class Workspaces:
         home = self._layout.homes.get(agent)
         if home is None or not snapshot:
             return
-        with _on_disk("restore the workspace", home):
-            _copy(self._kept(snapshot), home)
+        self._put_back(agent, home, self._kept(snapshot))
 
     def deliver(self, agent: AgentId, to: Path) -> Path | None:
         """Copy the presenter's workspace to `to`, in the place of what is there; None when it has no workspace."""
@@ -145,7 +152,7 @@ class Workspaces:
         if home is None:
             return None
         with _on_disk("keep the deliverable in", to):
-            _copy(home, to)
+            _keep(home, to)
         return to
 
     def deliver_late(self, agent: AgentId, turn: int, snapshot: str, to: Path, *, presented: bool) -> bool:
@@ -155,16 +162,32 @@ class Workspaces:
         """
         home, kept = self._layout.homes.get(agent), self._kept(snapshot)
         with _on_disk("keep the deliverable in", to):
-            if presented and home is not None and home.is_dir() and self._last_begun() == self._turn(turn):
-                _copy(home, to)
+            gap = snapshots.gap_of(kept)
+            if home is not None and home.is_dir() and presented and self._last_begun() == self._turn(turn):
+                _keep(home, to)
                 logger.warning("%s", wording.delivered_late(turn, to))
             elif kept.is_dir():
-                _copy(kept, to)
+                if home and gap and is_still(home, gap.of):
+                    _keep(home, to)
+                else:
+                    _keep(kept, to, gap=gap)
                 logger.warning("%s", wording.delivered_late(turn, to, before_presentation=presented))
             else:
                 logger.warning("%s", wording.lost(turn, kept))
                 return False
         return True
+
+    def _put_back(self, agent: AgentId, home: Path, kept: Path) -> None:
+        """Make the workspace what a copy was made of. What that copy lacks is never lost with the workspace."""
+        gap = snapshots.gap_of(kept)
+        with _on_disk("restore the workspace", home):
+            if gap and is_still(home, gap.of):
+                return
+            if gap and _holds_something(home) and not same(home, kept):
+                aside = self._free(self._layout.snapshots / self._session / "aside" / self._layout.name(agent))
+                snapshots.move(home, aside)
+                logger.warning("%s", wording.restored(home, aside, gap.lacks))
+            _copy(kept, home)
 
     # -- where ------------------------------------------------------------------------------------------------------
 
@@ -215,10 +238,30 @@ class Workspaces:
         return path
 
 
+def _make(home: Path, delivered: Path | None) -> None:
+    with _on_disk("make the workspace", home):
+        if delivered is None:
+            snapshots.empty(home)
+        else:
+            _copy(delivered, home)
+
+
 def _copy(source: Path, to: Path) -> None:
-    copied = snapshots.copy(source, to)
+    _tell(snapshots.copy(source, to), source, to)
+
+
+def _keep(source: Path, to: Path, *, gap: snapshots.Gap | None = None) -> None:
+    _tell(snapshots.keep(source, to, gap=gap), source, to)
+
+
+def _tell(copied: snapshots.Copied, source: Path, to: Path) -> None:
     if copied.sentence:
         logger.warning("%s is not a full copy of %s. %s", to, source, copied.sentence)
+
+
+def _is_as_delivered(home: Path, delivered: Path, gap: snapshots.Gap | None) -> bool:
+    """Whether the workspace is the deliverable, or holds even what that lacks."""
+    return same(home, delivered) or (gap is not None and is_still(home, gap.of))
 
 
 def _holds_something(home: Path) -> bool:

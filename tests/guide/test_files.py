@@ -1,5 +1,6 @@
 """What the guide says about project files: its own configuration and questions, played over a wire, and debugged."""
 
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -308,6 +309,35 @@ def test_files_that_were_not_kept_when_the_program_died_are_kept_by_the_next_tur
     assert texts(kept) == {"One": "", "Two": ""}
     assert texts(session / "turn_3" / "workspace") == {"One": "", "Two": "", "Three": ""}
     assert log.read_text("utf-8").count("FilesDelivered") == 3
+
+
+# -- more than a copy takes ------------------------------------------------------------------------------------------
+
+
+def test_a_workspace_that_is_too_large_for_a_copy_keeps_everything(massgen: Program) -> None:
+    promised(
+        "A copy takes 10,000 files and 200 MB at most and says what it leaves out; the workspace that was copied keeps everything."
+    )
+    (massgen.project / "team.yaml").write_text(ALONE, "utf-8")
+    home = massgen.project / ".massgen" / "workspaces" / "workspace_a"
+
+    def reply(request: Request) -> Reply:
+        if not (home / "huge").exists():  # an agent with commands of its own makes it in no time
+            with (home / "huge").open("wb") as file:
+                os.truncate(file.fileno(), 200_000_001)
+        return steady(request)
+
+    with WireServer(reply) as server:
+        first = massgen("--config", "team.yaml", "One", env=server.environ("claude"))
+        second = massgen("--continue", "Two", env=server.environ("claude"))
+
+    [session] = massgen.sessions()
+    assert (first.status, second.status) == (0, 0)
+    assert sorted(each.name for each in home.iterdir()) == ["One", "Two", "huge"]
+    kept = session / "turn_1" / "workspace"
+    said = f"warning: {kept} is not a full copy of {home}. The copy ends after 1 files and 0 bytes"
+    assert said in first.stderr
+    assert "moved" not in second.stderr
 
 
 # -- what stands in the way ------------------------------------------------------------------------------------------

@@ -316,7 +316,8 @@ def test_files_that_were_not_kept_when_the_program_died_are_kept_by_the_next_tur
 
 def test_a_workspace_that_is_too_large_for_a_copy_keeps_everything(massgen: Program) -> None:
     promised(
-        "A copy takes 10,000 files and 200 MB at most and says what it leaves out; the workspace that was copied keeps everything."
+        "A copy takes 10,000 files and 200 MB at most and says what it leaves out; the workspace that was copied keeps "
+        "everything."
     )
     (massgen.project / "team.yaml").write_text(ALONE, "utf-8")
     home = massgen.project / ".massgen" / "workspaces" / "workspace_a"

@@ -117,13 +117,14 @@ class Chat:
         Raises `SessionError` when nothing can be kept, before any provider is asked.
         """
         bus = await self._open()
+        if self._files is not None:
+            await self._keep_owed(bus, self._files)
         ending = _Ending()
         bus.subscribe(ending)
         bus.subscribe(watcher)
         try:
             number = self.turns + 1
             if self._files is not None:
-                await self._keep_owed(bus, self._files)
                 await self._files.begin_turn(number, self._delivered())
             turn = Turn(
                 number=number,

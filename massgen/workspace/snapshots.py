@@ -22,6 +22,8 @@ from massgen.workspace.ways import Parts
 
 MOST_FILES: Final = 10_000
 MOST_BYTES: Final = 200_000_000
+UNDER_WAY: Final = ".massgen-"
+"""How the names of copies begin that are being made; one that is found later was left by a crash."""
 _NAMED: Final = 5
 _LONGEST_NOTE: Final = 100_000
 _NOT_FOR_US: Final = frozenset(
@@ -186,7 +188,7 @@ def _shown(path: Parts) -> str:
 def _in_the_place_of(to: Path) -> Iterator[Path]:
     """A new directory beside `to` that takes its place when all went well."""
     to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=".massgen-", dir=to.parent))
+    aside = Path(tempfile.mkdtemp(prefix=UNDER_WAY, dir=to.parent))
     try:
         new = aside / "new"
         new.mkdir(mode=0o700)

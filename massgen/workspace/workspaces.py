@@ -4,7 +4,8 @@ Below `.massgen/` (where the configuration does not say otherwise; `<cwd>` is wh
 
     workspaces/<cwd>/                                 what the agent works in
     snapshots/<session>/turn_2/<cwd>/call_3/          a copy taken with an answer
-    snapshots/<session>/turn_2/<cwd>/call_3.incomplete    what that copy lacks, where it is not full
+    snapshots/<session>/turn_2/<cwd>/call_3.incomplete
+                                                      what that copy lacks, where it is not full
     snapshots/<session>/turn_2/before/<cwd>/          what stood in the workspace when turn 2 began, and nowhere else
     snapshots/<session>/aside/<cwd>/                  what stood there when a copy that is not full was restored
     snapshots/before_<session>/<cwd>/                 the same before the session
@@ -13,7 +14,8 @@ Below `.massgen/` (where the configuration does not say otherwise; `<cwd>` is wh
 
 Nothing that an agent or the user left in a workspace is ever deleted at a turn's beginning: what is not the same as the
 last deliverable or the agent's newest snapshot is moved aside, and the user is told. Within a turn `restore` replaces a
-workspace by a snapshot of it, which is the only way in which files go; a snapshot that is not full replaces nothing.
+workspace by a snapshot of it, which is the only way in which files go; where that snapshot is not full, the workspace
+stays if nothing was written since, and otherwise it is moved aside too.
 
 All methods touch the disk and none awaits: run them in a thread. They keep no state but what is on the disk, and for
 one agent they are not to be run at the same time. What the disk refuses is a `SessionError`; what a copy had to leave
@@ -118,7 +120,7 @@ class Workspaces:
         home = self._layout.homes.get(agent)
         if home is None:
             return ""
-        name = PurePosixPath(self._session, f"turn_{turn}", self._layout.name(agent).as_posix(), f"call_{call}")
+        name = self._snapshots_of(agent, turn) / f"call_{call}"
         to = self._layout.snapshots / name
         with _on_disk("keep a snapshot in", to):
             _keep(home, to)
@@ -162,8 +164,10 @@ class Workspaces:
         """
         home, kept = self._layout.homes.get(agent), self._kept(snapshot)
         with _on_disk("keep the deliverable in", to):
+            for leftover in to.parent.glob(f"{snapshots.UNDER_WAY}*"):
+                snapshots.remove(leftover)
             gap = snapshots.gap_of(kept)
-            if home is not None and home.is_dir() and presented and self._last_begun() == self._turn(turn):
+            if home is not None and home.is_dir() and presented and self._is_of(turn, agent, snapshot):
                 _keep(home, to)
                 logger.warning("%s", wording.delivered_late(turn, to))
             elif kept.is_dir():
@@ -191,8 +195,8 @@ class Workspaces:
 
     # -- where ------------------------------------------------------------------------------------------------------
 
-    def _turn(self, turn: int) -> str:
-        return f"{self._session} turn {turn}\n"
+    def _turn(self, turn: int) -> bytes:
+        return f"{self._session} turn {turn}\n".encode()
 
     def _note_begun(self, turn: int) -> None:
         """Whose files the workspaces hold from now on."""
@@ -200,14 +204,20 @@ class Workspaces:
         with _on_disk("note which turn begins in", kept / _LAST_BEGUN):
             kept.mkdir(mode=0o700, parents=True, exist_ok=True)
             with Directory(kept) as directory:
-                directory.write((_LAST_BEGUN,), self._turn(turn).encode())
+                directory.write((_LAST_BEGUN,), self._turn(turn))
 
-    def _last_begun(self) -> str:
+    def _is_of(self, turn: int, agent: AgentId, snapshot: str) -> bool:
+        """Whether this snapshot was taken of the agent's workspace, and no turn has begun there since."""
+        if PurePosixPath(snapshot).parent != self._snapshots_of(agent, turn):
+            return False
         try:
             with Directory(self._layout.snapshots) as directory:
-                return directory.read((_LAST_BEGUN,), most=1_000).data.decode(errors="replace")
+                return directory.read((_LAST_BEGUN,), most=1_000).data == self._turn(turn)
         except FileNotFoundError:
-            return ""
+            return False
+
+    def _snapshots_of(self, agent: AgentId, turn: int) -> PurePosixPath:
+        return PurePosixPath(self._session, f"turn_{turn}", self._layout.name(agent).as_posix())
 
     def _is_kept(self, agent: AgentId, home: Path) -> bool:
         """Whether the agent's newest answer, of whatever session, was given with these very files."""

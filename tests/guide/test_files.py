@@ -303,6 +303,7 @@ def test_files_that_were_not_kept_when_the_program_died_are_kept_by_the_next_tur
             shutil.rmtree(kept)
         third = massgen("--continue", "Three", env=environ)
 
+    assert third.stderr.count("delivered its files") == 1
     told = [line for line in third.stderr.splitlines() if line.startswith("warning: ")]
     said = f"warning: the files of turn 2 had not been kept; now they are in {kept}"
     assert told == ([said] if at == "before the copy" else []), third

@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -287,8 +288,9 @@ def test_a_late_deliverable_is_what_was_presented_as_long_as_no_turn_has_begun_s
     project: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     _, snapshot, to = presented(project)
+    grow(to.parent / ".massgen-half" / "new", {"a.py": "fin"})
     assert workspaces(project).deliver_late("ann", 2, snapshot, to, presented=True)
-    assert files(to) == {"a.py": "final"}
+    assert files(to.parent) == {"workspace/a.py": "final"}
     assert caplog.messages == [f"the files of turn 2 had not been kept; now they are in {to}"]
 
 
@@ -317,6 +319,13 @@ def test_a_late_deliverable_is_the_snapshot_when_the_workspace_may_be_of_another
     assert caplog.messages == [
         f"the files of turn 2 had not been kept; now they are in {to}, as they were before the final presentation"
     ]
+
+
+def test_a_late_deliverable_is_the_snapshot_when_the_workspace_was_given_to_another_agent(project: Path) -> None:
+    home, snapshot, to = presented(project)
+    swapped = replace(layout(project), homes={"ann": home.with_name("workspace_b"), "bob": home})
+    assert Workspaces(swapped, session=SESSION).deliver_late("ann", 2, snapshot, to, presented=True)
+    assert files(to) == {"a.py": "draft"}
 
 
 def test_a_late_deliverable_of_nothing_is_told_as_lost(project: Path, caplog: pytest.LogCaptureFixture) -> None:

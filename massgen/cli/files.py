@@ -6,10 +6,11 @@ from massgen.cli.choice import Choice
 from massgen.config.paths import Paths
 from massgen.errors import ConfigError
 from massgen.workspace.layout import ContextPath, Layout
+from massgen.workspace.obstacles import demand_directories
 
 
 def layout_of(choice: Choice, root: Path) -> Layout | None:
-    """The places, or None where nobody has any; raises `ConfigError` for places that cannot be used."""
+    """The places, or None where nobody has any; raises `ConfigError` or `SessionError` for what cannot be used."""
     configuration = choice.configuration
     if not configuration.uses_files:
         return None
@@ -35,4 +36,5 @@ def layout_of(choice: Choice, root: Path) -> Layout | None:
     if problems := layout.problems():
         where = f"{choice.path}: " if choice.path else ""
         raise ConfigError("\n".join(f"{where}{problem}" for problem in problems))
+    demand_directories(layout)
     return layout

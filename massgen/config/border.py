@@ -56,6 +56,9 @@ def _typed(data: object) -> object:
 TYPED: Final = BeforeValidator(_typed)
 """Marks a free-form field: its numbers, booleans and nulls are what YAML says they are."""
 
+WRITTEN: Final = "{written}"
+"""Stands in the sentence of a `ValueError` for the value as it is written in the file."""
+
 Model = TypeVar("Model", bound=Section)
 
 
@@ -138,7 +141,7 @@ def _sentence(details: ErrorDetails, tree: Tree) -> str:
     kind = details["type"]
     match kind:
         case "value_error":
-            sentence = str(limits["error"])
+            sentence = str(limits["error"]).replace(WRITTEN, shown(tree))
             return f"{sentence}, not {shown(tree)}" if sentence.startswith("must ") else sentence
         case "literal_error":
             words = [word.strip("'") for word in str(limits["expected"]).replace(" or ", ", ").split(", ")]

@@ -4,8 +4,8 @@ Defaults are those of the protocol. Fields get the text of the file and read it 
 `no` and a model `1.10`. What only a provider knows goes under `extra:` and is sent as it stands.
 """
 
+import os
 import re
-import stat
 from collections.abc import Mapping
 from pathlib import Path, PurePath, PureWindowsPath
 from typing import Annotated, Final, Literal, TypeAlias
@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, PlainValidator, SecretStr, ValidationInfo
 
-from massgen.config.border import TYPED, Section
+from massgen.config.border import TYPED, WRITTEN, Section
+from massgen.config.shared import IMPOSSIBLE, LIES_IN_OURS, unreadable
 
 MAX_AGENTS: Final = 64
 
@@ -60,19 +61,26 @@ def _workspace(text: str) -> str:
     return str(PurePath(*parts))
 
 
-def _shared(path: Path, info: ValidationInfo) -> Path:
-    """A path that exists, seen from the directory massgen was started in."""
+def _shared(text: object, info: ValidationInfo) -> object:
+    """A path that can be read, seen from the directory massgen was started in."""
+    if not isinstance(text, str):
+        return text
     root = info.context.get("started_in") if info.context else None
-    found = Path(root, path.expanduser()) if isinstance(root, Path) else path
+    base = root if isinstance(root, Path) else Path()
+    path = Path(text)
     try:
-        mode = found.stat().st_mode
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else "is not a possible path"
-        raise ValueError(f"cannot be read ({reason}); name a directory or file that exists in {root}") from error
-    if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
-        raise ValueError("is neither a directory nor a file")
-    if ".massgen" in found.resolve().parts:
-        raise ValueError("lies in .massgen, where MassGen keeps its own files; share your own")
+        found = Path(base, path.expanduser())
+        base = Path(path.parts[0]).expanduser() if text.startswith("~") else base
+    except RuntimeError:  # there is no such user
+        raise ValueError(f"{WRITTEN} begins with ~ and no user's name; write the whole path") from None
+    if not text:
+        problem = IMPOSSIBLE
+    elif ".massgen" in Path(os.path.realpath(found)).parts:
+        problem = LIES_IN_OURS
+    else:
+        problem = unreadable(found, looked_for_in="" if path.is_absolute() else str(base))
+    if problem:
+        raise ValueError(f"{WRITTEN} {problem}")
     return found
 
 
@@ -123,7 +131,7 @@ class TextStyle(Section):
 class ContextPath(Section):
     """A directory or file of yours that agents may look at."""
 
-    path: Annotated[Path, AfterValidator(_shared)]
+    path: Annotated[Path, BeforeValidator(_shared)]
     """Seen from the directory massgen was started in; `.` is that directory."""
 
     permission: Literal["read", "write"] = "read"

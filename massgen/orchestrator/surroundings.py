@@ -74,9 +74,17 @@ class Files:
         self._delivered = delivered
         await asyncio.to_thread(self._workspaces.begin_turn, turn, delivered)
 
+    async def tell_left(self) -> None:
+        """After a turn without an answer: tell the user where its files are."""
+        await asyncio.to_thread(self._workspaces.tell_left, self._delivered)
+
     async def deliver(self, state: State, to: Path, *, stored: bool) -> Path | None:
         """Copy the winner's workspace to `to`; where the stored text is the answer, as it was with that text."""
         return await asyncio.to_thread(self._deliver, state, to, stored)
+
+    async def deliver_late(self, agent: AgentId, turn: int, snapshot: str, to: Path, *, presented: bool) -> bool:
+        """Copy the files of an earlier turn to `to`; false when they are lost. The user is told either way."""
+        return await asyncio.to_thread(self._workspaces.deliver_late, agent, turn, snapshot, to, presented=presented)
 
     def _open(self, state: State, agent: AgentId, call: Call) -> Place:
         presenting = call.stage == "presentation"

@@ -29,6 +29,7 @@ from massgen.orchestrator.team import Team
 from massgen.orchestrator.turn import Turn
 from massgen.prompts.conversation import Exchange
 from massgen.repl.interrupts import Interrupts
+from massgen.repl.owed import owed
 from massgen.session.artifacts import Artifacts
 from massgen.session.records import FORMAT
 from massgen.session.store import OpenSession, Store
@@ -116,6 +117,8 @@ class Chat:
         Raises `SessionError` when nothing can be kept, before any provider is asked.
         """
         bus = await self._open()
+        if self._files is not None:
+            await self._keep_owed(bus, self._files)
         ending = _Ending()
         bus.subscribe(ending)
         bus.subscribe(watcher)
@@ -144,8 +147,11 @@ class Chat:
         return replace(ending.answered, files=files)
 
     async def _deliver(self, bus: Bus, turn: int, state: State, *, stored: bool) -> Path | None:
-        """Keep the presenter's files; a disk that refuses takes nothing from the answer."""
-        if self._files is None or not state.winner or self._session is None:
+        """Keep the presenter's files, or tell where those of no answer are; a disk that refuses takes no answer."""
+        if self._files is None or self._session is None:
+            return None
+        if not state.winner:
+            await self._files.tell_left()
             return None
         place = Path(f"turn_{turn}", "workspace")
         try:
@@ -157,6 +163,19 @@ class Chat:
             agent = state.answer(state.winner).agent
             await bus.publish(FilesDelivered(turn=turn, agent=agent, path=place.as_posix()))
         return kept
+
+    async def _keep_owed(self, bus: Bus, files: Files) -> None:
+        """Keep the files of the last answer now, if that could not be done when it was given."""
+        assert self._session is not None, "a turn has a session"
+        debt = owed(self.records)
+        if debt is None:
+            return
+        place = Path(f"turn_{debt.turn}", "workspace")
+        kept = self._session.directory / place
+        if kept.is_dir() or await files.deliver_late(
+            debt.agent, debt.turn, debt.snapshot, kept, presented=debt.presented
+        ):
+            await bus.publish(FilesDelivered(turn=debt.turn, agent=debt.agent, path=place.as_posix()))
 
     def _delivered(self) -> Path | None:
         """The last deliverable of this session."""

@@ -9,7 +9,7 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +31,7 @@ MOST_ENTRIES: Final = 20_000
 class Stamp:
     """What tells one state of a file from another."""
 
+    kind: Kind
     device: int
     inode: int
     size: int
@@ -122,6 +123,15 @@ class Directory:
                 return _stamp(held.stat(path[-1])) if path else None
         except (FileNotFoundError, NotADirectoryError):
             return None
+
+    def stamps(self, path: Parts) -> Mapping[str, Stamp]:
+        """The state of every name in the directory, however many there are."""
+        with self._enter(path) as held, held.scan() as scanned:
+            found = {}
+            for each in scanned:
+                with suppress(FileNotFoundError):  # it is gone between two looks
+                    found[each.name] = _stamp(held.stat(each.name))
+        return found
 
     def entries(self, path: Parts) -> tuple[Entry, ...]:
         """What the directory holds, by name."""
@@ -285,6 +295,7 @@ def _kind(mode: int) -> Kind:
 
 def _stamp(state: os.stat_result) -> Stamp:
     return Stamp(
+        kind=_kind(state.st_mode),
         device=state.st_dev,
         inode=state.st_ino,
         size=state.st_size,

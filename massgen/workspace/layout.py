@@ -1,13 +1,12 @@
 """Where the directories of a session's agents are, and what is wrong with the places that a configuration names."""
 
-import errno
 import os
-import stat
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from massgen.agents import AgentId
+from massgen.config.shared import IMPOSSIBLE, LIES_IN_OURS, unreadable
 from massgen.workspace.access import Permission, Root
 from massgen.workspace.permissions import OURS, same_name
 from massgen.workspace.ways import Parts
@@ -121,9 +120,6 @@ class Layout:
     def _not_ours(self, path: Path) -> str:
         if ".." in path.parts or not path.is_relative_to(self.ours) or path == self.ours:
             return f"does not lie below {OURS}/"
-        for above in (*reversed(path.parents), path):
-            if above.is_relative_to(self.ours) and above.is_symlink():
-                return f"leads through the symbolic link {self._shown(above)}"
         return ""
 
     def _wrong_context(self) -> Iterator[str]:
@@ -146,7 +142,7 @@ class Layout:
 
     def _wrong_path(self, text: str) -> str:
         if not text or "\0" in text:
-            return "is not a possible path; name a directory or a file"
+            return IMPOSSIBLE
         if text.startswith("~"):
             return "begins with ~, which is not expanded here; write the whole path"
         path = self.root / text
@@ -155,40 +151,14 @@ class Layout:
             if top == Path(os.path.realpath(home)):
                 return f"is the workspace of {self._of(agent)}, which works there anyway; take it off the list"
         if top.is_relative_to(os.path.realpath(self.ours)):
-            return f"lies in {OURS}/, where MassGen keeps its own files; name a directory of yours"
-        return _unreadable(path, relative_to="" if Path(text).is_absolute() else str(self.root))
+            return LIES_IN_OURS
+        return unreadable(path, looked_for_in="" if Path(text).is_absolute() else str(self.root))
 
     def _of(self, agent: AgentId) -> str:
         return f"agents[{self.agents.index(agent)}]"
 
     def _shown(self, path: Path) -> str:
         return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
-
-
-def _unreadable(path: Path, *, relative_to: str) -> str:
-    """Why the path cannot be a context path. It is opened without waiting: a pipe must not hold the program."""
-    careful = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_CLOEXEC", 0)
-    try:
-        kind = path.stat().st_mode
-        if stat.S_ISDIR(kind):
-            with os.scandir(path):
-                return ""
-        if not stat.S_ISREG(kind):
-            what = "a named pipe" if stat.S_ISFIFO(kind) else "a socket" if stat.S_ISSOCK(kind) else "a device"
-            return f"is {what}; name a directory or a file"
-        os.close(os.open(path, os.O_RDONLY | careful))
-    except OSError as error:
-        match error.errno:
-            case errno.ENOENT | errno.ENOTDIR:
-                where = f" (it is looked for in {relative_to})" if relative_to else ""
-                return f"does not exist{where}; make it, or correct the spelling"
-            case errno.EACCES | errno.EPERM:
-                return "may not be read by you; look at its permissions"
-            case errno.ELOOP:
-                return "is a symbolic link that leads back to itself; point it at a directory"
-            case _:
-                return f"cannot be read: {error.strerror}; name another directory"
-    return ""
 
 
 def _beneath(path: Path, places: Iterable[Path]) -> Iterator[Parts]:

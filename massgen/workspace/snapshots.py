@@ -5,6 +5,7 @@ Shallow files come first, so that what a limit cuts off is the depth of some pac
 """
 
 import errno
+import json
 import os
 import shutil
 import tempfile
@@ -16,11 +17,15 @@ from typing import Final
 
 from massgen.printable import one_line
 from massgen.workspace.beneath import Directory, Entry
+from massgen.workspace.comparing import state
 from massgen.workspace.ways import Parts
 
 MOST_FILES: Final = 10_000
 MOST_BYTES: Final = 200_000_000
+UNDER_WAY: Final = ".massgen-"
+"""How the names of copies begin that are being made; one that is found later was left by a crash."""
 _NAMED: Final = 5
+_LONGEST_NOTE: Final = 100_000
 _NOT_FOR_US: Final = frozenset(
     {errno.EACCES, errno.EPERM, errno.ELOOP, errno.EXDEV, errno.EINVAL, errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}
 )
@@ -49,28 +54,49 @@ class Copied:
         return " ".join(said)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """What a kept copy `lacks`, in sentences; it was made `of` a directory in this state (see `comparing.state`)."""
+
+    lacks: str
+    of: str
+
+
 def copy(source: Path, to: Path, *, most_files: int = MOST_FILES, most_bytes: int = MOST_BYTES) -> Copied:
     """Make `to` a copy of the directory `source`, in the place of whatever `to` was."""
-    copied = Copied()
-    with _in_the_place_of(to) as new, Directory(source) as old, Directory(new) as made:
-        ahead: list[Parts] = [()]
-        for here in ahead:
-            try:
-                entries = old.entries(here)
-            except OSError as error:
-                _leave_out(copied, here, error)
-                continue
-            for entry in entries:
-                size = entry.size if entry.kind == "file" else 0
-                if max(copied.files, len(ahead) - 1) >= most_files or copied.size + size > most_bytes:
-                    copied.cut = (
-                        f"The copy ends after {copied.files:,} files and {copied.size:,} bytes "
-                        f"(at most {most_files:,} files, {most_bytes:,} bytes); the rest was left out."
-                    )
-                    return copied
-                if _copy_entry(old, made, (*here, entry.name), entry, copied):
-                    ahead.append((*here, entry.name))
+    with _in_the_place_of(to) as new:
+        return _fill(new, source, most_files, most_bytes)
+
+
+def keep(source: Path, to: Path, *, gap: Gap | None = None) -> Copied:
+    """Copy, and note beside a copy that is not full what it lacks; those who are shown the copy do not see the note.
+
+    `gap` is what the source lacks, where it is a copy itself.
+    """
+    note = _note(to)
+    with _in_the_place_of(to) as new:
+        copied = _fill(new, source, MOST_FILES, MOST_BYTES)
+        lacks = " ".join(filter(None, (gap.lacks if gap else "", copied.sentence)))
+        if lacks:
+            said = {"lacks": lacks, "of": gap.of if gap else state(source)}
+            with Directory(to.parent) as beside:
+                beside.write((note.name,), json.dumps(said).encode())
+    if not lacks:
+        note.unlink(missing_ok=True)
     return copied
+
+
+def gap_of(kept: Path) -> Gap | None:
+    """What a kept copy lacks; None when it is full."""
+    note = _note(kept)
+    try:
+        with Directory(note.parent) as beside:
+            said = json.loads(beside.read((note.name,), most=_LONGEST_NOTE).data)
+        return Gap(lacks=str(said["lacks"]), of=str(said["of"]))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError, KeyError):  # it is not full, and nobody knows what is missing
+        return Gap(lacks="Its note cannot be read.", of="")
 
 
 def empty(to: Path) -> None:
@@ -91,6 +117,33 @@ def remove(path: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)  # what cannot be deleted is a leftover, and nobody looks at it
     else:
         path.unlink(missing_ok=True)
+
+
+def _note(kept: Path) -> Path:
+    return kept.with_name(f"{kept.name}.incomplete")
+
+
+def _fill(new: Path, source: Path, most_files: int, most_bytes: int) -> Copied:
+    copied = Copied()
+    with Directory(source) as old, Directory(new) as made:
+        ahead: list[Parts] = [()]
+        for here in ahead:
+            try:
+                entries = old.entries(here)
+            except OSError as error:
+                _leave_out(copied, here, error)
+                continue
+            for entry in entries:
+                size = entry.size if entry.kind == "file" else 0
+                if max(copied.files, len(ahead) - 1) >= most_files or copied.size + size > most_bytes:
+                    copied.cut = (
+                        f"The copy ends after {copied.files:,} files and {copied.size:,} bytes "
+                        f"(at most {most_files:,} files, {most_bytes:,} bytes); the rest was left out."
+                    )
+                    return copied
+                if _copy_entry(old, made, (*here, entry.name), entry, copied):
+                    ahead.append((*here, entry.name))
+    return copied
 
 
 def _copy_entry(old: Directory, made: Directory, path: Parts, entry: Entry, copied: Copied) -> bool:
@@ -135,7 +188,7 @@ def _shown(path: Parts) -> str:
 def _in_the_place_of(to: Path) -> Iterator[Path]:
     """A new directory beside `to` that takes its place when all went well."""
     to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=".massgen-", dir=to.parent))
+    aside = Path(tempfile.mkdtemp(prefix=UNDER_WAY, dir=to.parent))
     try:
         new = aside / "new"
         new.mkdir(mode=0o700)

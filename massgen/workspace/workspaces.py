@@ -4,38 +4,56 @@ Below `.massgen/` (where the configuration does not say otherwise; `<cwd>` is wh
 
     workspaces/<cwd>/                                 what the agent works in
     snapshots/<session>/turn_2/<cwd>/call_3/          a copy taken with an answer
-    snapshots/<session>/turn_2/before/<cwd>/          what stood in the workspace when turn 2 began
-    snapshots/before_<session>/<cwd>/                 what stood there before the session
+    snapshots/<session>/turn_2/<cwd>/call_3.incomplete
+                                                      what that copy lacks, where it is not full
+    snapshots/<session>/turn_2/before/<cwd>/          what stood in the workspace when turn 2 began, and nowhere else
+    snapshots/<session>/aside/<cwd>/                  what stood there when a copy that is not full was restored
+    snapshots/before_<session>/<cwd>/                 the same before the session
+    snapshots/last_begun                              the session and turn that the workspaces are of
     temp_workspaces/<cwd>/answer2/                    another answer's files, for as long as this agent may look at them
 
-Nothing that an agent or the user left in a workspace is ever deleted at a turn's beginning: it is moved aside. Within
-a turn `restore` replaces a workspace by a snapshot of it, which is the only way in which files go.
+Nothing that an agent or the user left in a workspace is ever deleted at a turn's beginning: what is not the same as the
+last deliverable or the agent's newest snapshot is moved aside, and the user is told. Within a turn `restore` replaces a
+workspace by a snapshot of it, which is the only way in which files go; where that snapshot is not full, the workspace
+stays if nothing was written since, and otherwise it is moved aside too.
 
 All methods touch the disk and none awaits: run them in a thread. They keep no state but what is on the disk, and for
 one agent they are not to be run at the same time. What the disk refuses is a `SessionError`; what a copy had to leave
 out is a warning in the program's log, which reaches the user.
 """
 
+import glob
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import Final
 
 from massgen.agents import AgentId
 from massgen.errors import ConfigError, SessionError
-from massgen.workspace import snapshots
+from massgen.workspace import snapshots, wording
 from massgen.workspace.access import Access, Root
+from massgen.workspace.beneath import Directory
+from massgen.workspace.comparing import is_still, same
 from massgen.workspace.layout import Layout
+from massgen.workspace.obstacles import demand_directories
 
 logger = logging.getLogger(__name__)
 
+_LAST_BEGUN: Final = "last_begun"
+
 
 class Workspaces:
-    """The directories of one session; raises `ConfigError` when the configuration names places that cannot be used."""
+    """The directories of one session.
+
+    Raises `ConfigError` when the configuration names places that cannot be used, and `SessionError` when the disk has
+    something else in their way.
+    """
 
     def __init__(self, layout: Layout, *, session: str) -> None:
         if problems := layout.problems():
             raise ConfigError("\n".join(problems))
+        demand_directories(layout)
         self._layout = layout
         self._session = session
 
@@ -46,22 +64,44 @@ class Workspaces:
         if delivered is not None and not delivered.is_dir():
             logger.warning("%s is gone; the workspaces begin empty", delivered)
             delivered = None
-        for agent, home in self._layout.homes.items():
-            with _on_disk("move aside what stands in the workspace", home):
-                if _holds_something(home):
-                    snapshots.move(home, self._free(self._aside(turn) / self._layout.name(agent)))
-            self.reset(agent, delivered)
+        self._note_begun(turn)
+        gap = snapshots.gap_of(delivered) if delivered else None
+        moved: dict[Path, Path] = {}
+        partial: list[Path] = []
+        try:
+            for agent, home in self._layout.homes.items():
+                if delivered and _is_as_delivered(home, delivered, gap):
+                    continue
+                with _on_disk("move aside what stands in the workspace", home):
+                    if _holds_something(home) and not self._is_kept(agent, home):
+                        moved[home] = self._free(self._aside(turn) / self._layout.name(agent))
+                        snapshots.move(home, moved[home])
+                _make(home, delivered)
+                partial += [home] if gap else []
+        finally:
+            if moved:
+                logger.warning("%s", wording.moved_aside(moved, delivered))
+            if gap and partial:
+                logger.warning("%s", wording.partial(partial, gap.lacks))
+
+    def tell_left(self, delivered: Path | None) -> None:
+        """Tell the user where files are that a turn without an answer did not begin with, if there are any."""
+        gap = snapshots.gap_of(delivered) if delivered else None
+        changed = [
+            home
+            for home in self._layout.homes.values()
+            if _holds_something(home) and not (delivered and _is_as_delivered(home, delivered, gap))
+        ]
+        if changed:
+            logger.warning("%s", wording.left(changed, delivered))
 
     def reset(self, agent: AgentId, delivered: Path | None) -> None:
         """Make the agent's workspace a copy of the deliverable, or empty; what is in it goes."""
         home = self._layout.homes.get(agent)
-        if home is None:
-            return
-        with _on_disk("make the workspace", home):
-            if delivered is None or not delivered.is_dir():
-                snapshots.empty(home)
-            else:
-                _copy(delivered, home)
+        if home is not None and delivered is not None and delivered.is_dir():
+            self._put_back(agent, home, delivered)
+        elif home is not None:
+            _make(home, None)
 
     def access(self, agent: AgentId, *, writing: bool = True, presenting: bool, peers: Mapping[str, Path]) -> Access:
         """What the agent may touch in one call; `peers` is what `show` returned for this call, or empty.
@@ -83,10 +123,10 @@ class Workspaces:
         home = self._layout.homes.get(agent)
         if home is None:
             return ""
-        name = PurePosixPath(self._session, f"turn_{turn}", self._layout.name(agent).as_posix(), f"call_{call}")
+        name = self._snapshots_of(agent, turn) / f"call_{call}"
         to = self._layout.snapshots / name
         with _on_disk("keep a snapshot in", to):
-            _copy(home, to)
+            _keep(home, to)
         return str(name)
 
     def show(self, agent: AgentId, snapshots_by_label: Mapping[str, str]) -> Mapping[str, Path]:
@@ -109,8 +149,7 @@ class Workspaces:
         home = self._layout.homes.get(agent)
         if home is None or not snapshot:
             return
-        with _on_disk("restore the workspace", home):
-            _copy(self._kept(snapshot), home)
+        self._put_back(agent, home, self._kept(snapshot))
 
     def deliver(self, agent: AgentId, to: Path) -> Path | None:
         """Copy the presenter's workspace to `to`, in the place of what is there; None when it has no workspace."""
@@ -118,10 +157,76 @@ class Workspaces:
         if home is None:
             return None
         with _on_disk("keep the deliverable in", to):
-            _copy(home, to)
+            _keep(home, to)
         return to
 
+    def deliver_late(self, agent: AgentId, turn: int, snapshot: str, to: Path, *, presented: bool) -> bool:
+        """Keep the files of an answer that was given in an earlier turn; tells the user, and returns whether it could.
+
+        What a presentation has made of the snapshot is in the presenter's workspace, until another turn begins there.
+        """
+        home, kept = self._layout.homes.get(agent), self._kept(snapshot)
+        with _on_disk("keep the deliverable in", to):
+            for leftover in to.parent.glob(f"{snapshots.UNDER_WAY}*"):
+                snapshots.remove(leftover)
+            gap = snapshots.gap_of(kept)
+            if home is not None and home.is_dir() and presented and self._is_of(turn, agent, snapshot):
+                _keep(home, to)
+                logger.warning("%s", wording.delivered_late(turn, to))
+            elif kept.is_dir():
+                if home and gap and is_still(home, gap.of):
+                    _keep(home, to)
+                else:
+                    _keep(kept, to, gap=gap)
+                logger.warning("%s", wording.delivered_late(turn, to, before_presentation=presented))
+            else:
+                logger.warning("%s", wording.lost(turn, kept))
+                return False
+        return True
+
+    def _put_back(self, agent: AgentId, home: Path, kept: Path) -> None:
+        """Make the workspace what a copy was made of. What that copy lacks is never lost with the workspace."""
+        gap = snapshots.gap_of(kept)
+        with _on_disk("restore the workspace", home):
+            if gap and is_still(home, gap.of):
+                return
+            if gap and _holds_something(home) and not same(home, kept):
+                aside = self._free(self._layout.snapshots / self._session / "aside" / self._layout.name(agent))
+                snapshots.move(home, aside)
+                logger.warning("%s", wording.restored(home, aside, gap.lacks))
+            _copy(kept, home)
+
     # -- where ------------------------------------------------------------------------------------------------------
+
+    def _turn(self, turn: int) -> bytes:
+        return f"{self._session} turn {turn}\n".encode()
+
+    def _note_begun(self, turn: int) -> None:
+        """Whose files the workspaces hold from now on."""
+        kept = self._layout.snapshots
+        with _on_disk("note which turn begins in", kept / _LAST_BEGUN):
+            kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with Directory(kept) as directory:
+                directory.write((_LAST_BEGUN,), self._turn(turn))
+
+    def _is_of(self, turn: int, agent: AgentId, snapshot: str) -> bool:
+        """Whether this snapshot was taken of the agent's workspace, and no turn has begun there since."""
+        if PurePosixPath(snapshot).parent != self._snapshots_of(agent, turn):
+            return False
+        try:
+            with Directory(self._layout.snapshots) as directory:
+                return directory.read((_LAST_BEGUN,), most=1_000).data == self._turn(turn)
+        except FileNotFoundError:
+            return False
+
+    def _snapshots_of(self, agent: AgentId, turn: int) -> PurePosixPath:
+        return PurePosixPath(self._session, f"turn_{turn}", self._layout.name(agent).as_posix())
+
+    def _is_kept(self, agent: AgentId, home: Path) -> bool:
+        """Whether the agent's newest answer, of whatever session, was given with these very files."""
+        name = glob.escape(self._layout.name(agent).as_posix())
+        calls = [each for each in self._layout.snapshots.glob(f"*/turn_*/{name}/call_*") if each.is_dir()]
+        return bool(calls) and same(home, max(calls, key=lambda each: each.stat().st_mtime_ns))
 
     def _aside(self, turn: int) -> Path:
         kept = self._layout.snapshots
@@ -146,16 +251,39 @@ class Workspaces:
         return path
 
 
+def _make(home: Path, delivered: Path | None) -> None:
+    with _on_disk("make the workspace", home):
+        if delivered is None:
+            snapshots.empty(home)
+        else:
+            _copy(delivered, home)
+
+
 def _copy(source: Path, to: Path) -> None:
-    copied = snapshots.copy(source, to)
+    _tell(snapshots.copy(source, to), source, to)
+
+
+def _keep(source: Path, to: Path, *, gap: snapshots.Gap | None = None) -> None:
+    _tell(snapshots.keep(source, to, gap=gap), source, to)
+
+
+def _tell(copied: snapshots.Copied, source: Path, to: Path) -> None:
     if copied.sentence:
         logger.warning("%s is not a full copy of %s. %s", to, source, copied.sentence)
+
+
+def _is_as_delivered(home: Path, delivered: Path, gap: snapshots.Gap | None) -> bool:
+    """Whether the workspace is the deliverable, or holds even what that lacks."""
+    return same(home, delivered) or (gap is not None and is_still(home, gap.of))
 
 
 def _holds_something(home: Path) -> bool:
     if home.is_symlink() or not home.is_dir():
         return home.is_symlink() or home.exists()
-    return any(True for _ in home.iterdir())
+    try:
+        return any(True for _ in home.iterdir())
+    except PermissionError:  # nobody may look, so something may be there
+        return True
 
 
 def _real(path: Path) -> Path:

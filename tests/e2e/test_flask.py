@@ -241,7 +241,7 @@ def test_what_a_cancelled_turn_left_is_moved_aside_and_the_next_begins_from_the_
 # -- places that cannot be -------------------------------------------------------------------------------------------
 
 
-NOT_THERE = "cannot be read (No such file or directory); name a directory or file that exists in {project}"
+NOT_THERE = "'docs' does not exist (it is looked for in {project}); make it, or correct the spelling"
 NOT_OURS = "must be a directory of its own below .massgen/workspaces/, such as workspace_a, not"
 
 

@@ -12,7 +12,7 @@ from tests.helpers.conversation import ENTER
 from tests.helpers.models import FINAL_ANSWER, GEMINI, GROK, OPENAI, THREE_AGENTS
 from tests.helpers.program import Program
 from tests.helpers.wires import Reply, Request, WireServer
-from tests.workspace.trees import files
+from tests.workspace.trees import files, grow
 
 pytestmark = pytest.mark.slow  # whole chats over real SDKs; `make test` has the same promises in tests/guide
 
@@ -91,6 +91,8 @@ def test_after_a_killed_turn_the_next_begins_from_the_last_deliverable(massgen: 
     assert files(session / "turn_3" / "workspace") == {"a.txt": "1\n"}
     aside = massgen.project / ".massgen" / "snapshots" / session.name / "turn_3" / "before" / "workspace"
     assert files(aside) == {"a.txt": "2\n"}
+    home = massgen.project / ".massgen" / "workspaces" / "workspace"
+    assert f"warning: what stood in {home} was moved to {aside}, because the turn began with the files" in third.stderr
 
 
 def test_a_deliverable_that_is_gone_is_told_and_the_workspace_begins_empty(massgen: Program) -> None:
@@ -106,3 +108,31 @@ def test_a_deliverable_that_is_gone_is_told_and_the_workspace_begins_empty(massg
     assert ran.status == 0
     assert "a.txt" not in ran.stdout
     assert f"{gone} is gone; the workspaces begin empty" in ran.stderr
+
+
+def test_a_deliverable_that_was_being_copied_when_the_program_was_killed_is_copied_by_the_next_turn(
+    massgen: Program,
+) -> None:
+    (massgen.project / "team.yaml").write_text(ALONE)
+    many = {f"{number}.txt": f"{number}" for number in range(3000)}
+
+    def reply(request: Request) -> Reply:
+        if ("user", SECOND) not in request.texts:
+            grow(massgen.project / ".massgen" / "workspaces" / "workspace", many)
+        return Reply(text="Written.")
+
+    with WireServer(reply) as server:
+        environ = server.environ("claude")
+        with massgen.chat("--config", "team.yaml", "--no-display", FIRST, env=environ) as chat:
+            chat.wait_until(
+                lambda: any(found for each in massgen.sessions() for found in each.glob("turn_1/.massgen-*"))
+            )
+            chat.interrupt(signal.SIGKILL)
+            chat.wait_for_end()
+        second = massgen("--continue", SECOND, env=environ)
+
+    assert (second.stdout, second.status) == ("Written.\n", 0)
+    [session] = massgen.sessions()
+    for turn in (1, 2):
+        assert files(session / f"turn_{turn}" / "workspace") == many
+        assert list((session / f"turn_{turn}").glob(".massgen-*")) == []

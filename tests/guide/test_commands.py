@@ -312,7 +312,7 @@ SHARES = "orchestrator: {context_paths: [{path: %s, permission: %s}]}\n"
     [
         (
             CWD % "w" + SHARES % ("nowhere", "read"),
-            "team.yaml:2:39: orchestrator.context_paths[0].path: cannot be read (No such file",
+            "team.yaml:2:39: orchestrator.context_paths[0].path: 'nowhere' does not exist (it is looked for in",
         ),
         (CWD % "../w", "cwd"),
         (CWD % "w" + SHARES % (".", "wirte"), "'wirte'"),

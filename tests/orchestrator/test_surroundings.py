@@ -1,6 +1,7 @@
 """What one call is given: its own workspace, what the user shares, and other answers' files under labels."""
 
 import asyncio
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -128,6 +129,18 @@ def test_the_presenter_begins_from_the_files_that_were_voted_on_and_may_write_wh
     assert use(place, "write_file", path=str(project / "docs" / "guide.md"), content="new\n")[0]
     assert not use(place, "write_file", path=str(project / "src" / "a.py"), content="new\n")[0]
     assert files(project / "docs") == {"guide.md": "new\n"}
+
+
+def test_a_presenter_whose_snapshot_is_cut_goes_on_with_all_of_its_files(project: Path) -> None:
+    around, state = begun(project)
+    with (home(project, "second") / "huge").open("wb") as file:
+        os.truncate(file.fileno(), 200_000_001)
+    snapshot = asyncio.run(around.keep(state, "bob", call("draft", 2)))
+    state = replace(voting("", snapshot), winner="agent2.1")
+
+    asyncio.run(around.open(state, "bob", call("presentation", 3)))
+
+    assert sorted(each.name for each in home(project, "second").iterdir()) == ["b.txt", "huge"]
 
 
 @pytest.mark.parametrize(

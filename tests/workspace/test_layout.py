@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from massgen.errors import ConfigError
+from massgen.errors import ConfigError, SessionError
 from massgen.workspace.access import Access
 from massgen.workspace.layout import ContextPath, Layout
+from massgen.workspace.obstacles import demand_directories
 from massgen.workspace.workspaces import Workspaces
 
 
@@ -145,17 +146,6 @@ def test_a_workspace_outside_our_directory_is_refused_because_it_would_be_emptie
     )
 
 
-def test_a_workspace_behind_a_link_is_refused_because_the_link_may_have_come_with_the_project(project: Path) -> None:
-    (project / ".massgen" / "workspaces" / "b").symlink_to(project / "src")
-    assert layout(project).problems() == (
-        (
-            "agents[1].backend.cwd: '.massgen/workspaces/b' leads through the symbolic link .massgen/workspaces/b; "
-            "write a plain name, as in `cwd: workspace_2`. To let agents work on your own files, list these under "
-            "orchestrator.context_paths."
-        ),
-    )
-
-
 def test_the_stores_keep_apart_from_each_other_and_from_the_workspaces(project: Path) -> None:
     assert layout(project, snapshots="workspaces", temporary="/tmp/x").problems() == (
         (
@@ -167,6 +157,49 @@ def test_the_stores_keep_apart_from_each_other_and_from_the_workspaces(project: 
             "`agent_temporary_workspace: x`"
         ),
     )
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        ".massgen",
+        ".massgen/workspaces",
+        ".massgen/workspaces/deep",
+        ".massgen/workspaces/b",
+        ".massgen/snapshots/x",
+        ".massgen/shown",
+    ],
+)
+def test_a_link_or_a_file_where_a_directory_belongs_is_one_sentence_about_that_place(project: Path, place: str) -> None:
+    within = layout(project, cwd={"ann": "deep/a", "bob": "b"}, snapshots="snapshots/x", temporary="shown")
+    at, elsewhere = project / place, project / "elsewhere"
+    (project / ".massgen" / "workspaces").rmdir()
+    (project / ".massgen").rmdir()
+    elsewhere.mkdir()
+    at.parent.mkdir(parents=True, exist_ok=True)
+
+    def refusal() -> tuple[str, str]:
+        with pytest.raises(SessionError) as caught:
+            demand_directories(within)
+        assert within.problems() == ()
+        return str(caught.value), caught.value.hint
+
+    at.symlink_to(elsewhere)
+    assert refusal() == (
+        f"{at} is a symbolic link; agents' files are not kept behind one: it may have come with the project",
+        "Put a directory in its place: what the link points to, or a new one.",
+    )
+    at.unlink()
+    at.write_text("")
+    if at.name != "b":  # what stands in the place of a workspace is moved aside
+        assert refusal() == (
+            f"{at} is a file where MassGen needs a directory",
+            "Move it out of the way; MassGen makes the directory.",
+        )
+    at.unlink()
+    demand_directories(within)
+    at.mkdir()
+    demand_directories(within)
 
 
 def test_all_problems_come_in_one_error(project: Path) -> None:

@@ -205,7 +205,9 @@ def test_a_vote_is_kept_as_given_and_counted_and_its_voter_is_done() -> None:
     vote = VoteCast(agent="ann", ballot=2, call=2, first="a", also=("b",))
     count = Count({"a": 0, "b": 1}, {"a": 0, "b": 0})
     votes = {1: {"ann": earlier}, 2: {"bob": replace(earlier, agent="bob", ballot=2), "ann": vote}}
-    assert evolve(before, vote) == replace(_with(before, "ann", replace(ANN, standing="done")), votes=votes, count=count)
+    assert evolve(before, vote) == replace(
+        _with(before, "ann", replace(ANN, standing="done")), votes=votes, count=count
+    )
 
 
 def test_a_vote_that_is_carried_over_leaves_the_seat_as_it_is() -> None:

@@ -142,7 +142,9 @@ def test_a_vote_for_the_own_answer_counts_where_the_rules_say_so() -> None:
 
 
 def test_when_the_first_choice_does_not_count_the_next_is_ranked_first_but_is_no_first_choice() -> None:
-    assert _count(_vote("ann", "a", "b"), vote_rule="borda") == Count({"a": 0, "b": 2, "c": 0}, {"a": 0, "b": 0, "c": 0})
+    assert _count(_vote("ann", "a", "b"), vote_rule="borda") == Count(
+        {"a": 0, "b": 2, "c": 0}, {"a": 0, "b": 0, "c": 0}
+    )
 
 
 # -- the order of the candidates -------------------------------------------------------------------------------------
@@ -227,7 +229,9 @@ def test_one_voter_can_give_a_rival_as_many_points_as_it_ranks_others_below() ->
     votes = (_vote("bob", "a"), _vote("cid", "a"), _abstains("ann"), _abstains("dan"))
     assert is_decided(_state(*votes, vote_rule="borda")) is True, "4 points against 2"
     assert is_decided(_state(*votes[1:], _abstains("bob"), vote_rule="borda")) is False, "2 against 2"
-    assert is_decided(_state(*votes[1:], _abstains("bob"), candidates=(A, C), vote_rule="borda")) is False, "1 against 1"
+    assert is_decided(_state(*votes[1:], _abstains("bob"), candidates=(A, C), vote_rule="borda")) is False, (
+        "1 against 1"
+    )
 
 
 def test_an_agent_that_waits_for_its_next_try_may_still_vote_and_one_that_is_let_go_may_not() -> None:

@@ -1,10 +1,10 @@
-# The four commands of this house: chat, check, test, prove. Everything lives in .venv; nothing is installed elsewhere.
+# The commands of this house: chat, check, test, prove, mutants. Everything lives in .venv; nothing is installed elsewhere.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: chat check format test prove clean
+.PHONY: chat check format test prove mutants clean
 
 # stdout of `make chat` belongs to the answer alone: installation speaks on stderr, and only when it has something to do.
 chat: $(VENV)/.installed
@@ -26,8 +26,11 @@ test: check
 prove: $(VENV)/.provable
 	$(BIN)/pytest -m slow
 
+mutants: $(VENV)/.mutable
+	$(BIN)/python tests/mutation.py
+
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -48,4 +51,9 @@ $(VENV)/.ready: $(VENV)/.installed
 $(VENV)/.provable: $(VENV)/.ready
 	@echo "Installing Claude Code into $(VENV) for the slow proofs (once, 168 MB)" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[claude-code]" >&2
+	@touch $@
+
+$(VENV)/.mutable: $(VENV)/.ready
+	@echo "Installing mutmut into $(VENV) for the mutation tests (once)" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group mutants >&2
 	@touch $@

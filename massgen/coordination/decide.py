@@ -103,7 +103,7 @@ def _failed(story: Story, agent: AgentId, call: Call, problem: Problem, *, final
         balloting.refused_by_model(story, agent, call, problem)
         return
     fail(story, agent, call, problem, final=final)
-    if call.stage == "ballot" and not story.state.seats[agent].busy:
+    if not story.state.seats[agent].busy:
         carry_over(story, agent)
 
 

@@ -39,7 +39,7 @@ _POLICY: Mapping[ProblemKind, Consequence] = MappingProxyType(
 )
 
 
-def consequence(problem: Problem, call: Call, state: State, agent: AgentId, *, final: bool = False) -> Consequence:
+def consequence(problem: Problem, call: Call, state: State, agent: AgentId, *, final: bool) -> Consequence:
     """What the failure of this call means for the agent; `final` forbids another try (a call deadline)."""
     wanted = _POLICY[problem.kind]
     if wanted != "retried":

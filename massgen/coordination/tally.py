@@ -65,8 +65,8 @@ def most_supported(state: State, candidates: tuple[Candidate, ...]) -> Candidate
 
 def leader_now(state: State, drafts: tuple[Candidate, ...]) -> Candidate:
     """Who leads if the turn has to end now: by the votes there are, else by supporters, else by lot."""
-    if state.ballot is None or not state.ballot_votes:
-        return most_supported(state, state.ballot.candidates if state.ballot else drafts)
+    if state.ballot is None:
+        return most_supported(state, drafts)
     return state.ballot.by_id[current(state).scores[0].candidate]
 
 

@@ -513,6 +513,26 @@ def test_who_cannot_vote_again_keeps_its_vote_as_far_as_its_candidates_are_still
     ]
 
 
+def test_who_is_asked_again_does_not_keep_its_vote_of_the_ballot_before() -> None:
+    t = _drafted("ann", "bob", "cid")
+    t.votes("bob", "agent3.1")
+    t.revises("ann", "better")
+    t.votes("cid", "agent2.1")
+    assert [type(event) for event in t.fails("bob")] == [CallFailed, RetryScheduled]
+
+
+def test_who_is_too_late_in_the_second_ballot_keeps_its_vote_of_the_first() -> None:
+    t = _drafted("ann", "bob", "cid")
+    t.votes("bob", "agent3.1")
+    t.revises("ann", "better")
+    t.votes("cid", "agent2.1")
+    t.votes("cid", "agent2.1")
+    assert t.fires(StageDeadline(ballot=2))[:2] == [
+        CallCancelled(agent="bob", call=3, because="too_late"),
+        VoteCast(agent="bob", ballot=2, call=2, first=CID.candidate, how="carried"),
+    ]
+
+
 # -- the presentation ------------------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from massgen.agents import AgentId
 from massgen.coordination import presenting
 from massgen.coordination.asking import ask, ask_again, let_go, submit
 from massgen.coordination.budget import affords
-from massgen.coordination.candidates import identity, key_of, merged, resembles
+from massgen.coordination.candidates import candidate_id, identity, key_of, merged, resembles
 from massgen.coordination.carrying import carry_over
 from massgen.coordination.chance import shuffled
 from massgen.coordination.ending import stop
@@ -28,7 +28,6 @@ from massgen.events import (
     Shown,
     VoteCast,
     WinnerSelected,
-    WinReason,
 )
 from massgen.messages import Problem
 
@@ -95,26 +94,20 @@ def close_if_over(story: Story) -> None:
 def _close(story: Story, because: BallotEnd) -> None:
     ballot, count = _ballot(story.state), current(story.state)
     story.tell(BallotClosed(number=ballot.number, tally=count, because=because))
-    leader = count.scores[0].candidate
-    last = ballot.number >= story.state.rules.max_ballots
-    if not story.state.pending or last or is_majority(story.state, leader):
-        _select(story, ballot.by_id[leader], "ballot")
+    leader = ballot.by_id[count.scores[0].candidate]
+    if story.state.pending and not is_majority(story.state, leader.candidate):
+        begin(story, _next_candidates(story.state, ballot))
         return
-    candidates = _next_candidates(story.state, ballot)
-    if len(candidates) == 1:
-        _select(story, candidates[0], "consensus")
-    else:
-        begin(story, candidates)
-
-
-def _select(story: Story, candidate: Candidate, because: WinReason) -> None:
-    author = story.state.answer(candidate.label).agent
-    story.tell(WinnerSelected(agent=author, label=candidate.label, because=because))
+    author = story.state.answer(leader.label).agent
+    story.tell(WinnerSelected(agent=author, label=leader.label, because="ballot"))
     presenting.begin(story)
 
 
 def _next_candidates(state: State, ballot: Ballot) -> tuple[Candidate, ...]:
-    """The old candidates without those whose only supporter has thought better of it, and the pending answers."""
+    """The old candidates without those whose only supporter has thought better of it, and the pending answers.
+
+    Whoever supported one candidate supports one of these, and no pending answer equals another: they are two at least.
+    """
     pending = [state.answer(label) for label in state.pending]
     revised = {(answer.agent,) for answer in pending}
     kept = {label for each in ballot.candidates if each.supporters not in revised for label in each.members}
@@ -157,10 +150,8 @@ def _propose(story: Story, agent: AgentId, call: Call, text: str, reply: Reply) 
     same = identity(text, key_of(text))
     for answer in _in_play(state):
         if identity(answer.text, answer.key) == same:
-            found = _ballot(state).candidate_of(answer.label) or merged([answer])[0]
-            vote = VoteCast(
-                agent=agent, ballot=call.ballot, call=call.number, first=found.candidate, how="equal_answer"
-            )
+            equal = candidate_id(answer.agent, answer.version)
+            vote = VoteCast(agent=agent, ballot=call.ballot, call=call.number, first=equal, how="equal_answer")
             story.tell(vote)
             return
     limit = _TOO_ALIKE[state.rules.answer_novelty_requirement]

@@ -11,7 +11,7 @@ def carry_over(story: Story, agent: AgentId) -> None:
     Nothing is carried where no ballot is open, where the agent has voted in it, or had not voted before.
     """
     state = story.state
-    if state.stage != "ballot" or state.ballot is None or state.ballot.closed:
+    if state.ballot is None or state.ballot.closed:
         return
     number = state.ballot.number
     before = state.votes.get(number - 1, {}).get(agent)

@@ -41,12 +41,12 @@ def is_decided(state: State) -> bool:
     approved by more than half of the living ends the ballot, because then no further ballot follows whatever comes.
     """
     ballot, votes, rules, scores = _ballot(state), state.ballot_votes, state.rules, state.count.scores
-    places = max(len(ballot.candidates) - 1, 1) if rules.vote_rule == "borda" else 1
+    places = len(ballot.candidates) - 1 if rules.vote_rule == "borda" else 1
     gains = {
         agent: rules.weight(agent) * places for agent, seat in state.seats.items() if agent not in votes and seat.busy
     }
     total, highest = sum(gains.values()), max(scores.values())
-    if len(scores) > 1 and highest <= total - max(gains.values(), default=0):
+    if highest <= total - max(gains.values(), default=0):
         return False  # not even against a rival without a vote
     leader = max(scores, key=scores.__getitem__)
     for rival in ballot.candidates:

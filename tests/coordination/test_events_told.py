@@ -414,6 +414,20 @@ def test_a_new_answer_may_resemble_what_its_author_wrote() -> None:
     assert [type(event) for event in t.revises("ann", "a b c d e")] == [AnswerSubmitted]
 
 
+def test_the_last_try_may_be_spent_on_a_reply_that_was_unclear() -> None:
+    t = _drafted("ann", "bob", "cid", max_retries=1)
+    assert [type(event) for event in t.says("bob", "Hm.")] == [ReplyRefused, CallStarted]
+    t.fails("cid")
+    t.retries("cid")
+    assert [type(event) for event in t.says("cid", "Hm.")] == [ReplyRefused, Abstained]
+
+
+def test_the_last_call_of_the_budget_may_be_spent_on_a_reply_that_was_unclear() -> None:
+    t = _drafted("ann", "bob", "cid", max_calls=7)
+    assert [type(event) for event in t.says("bob", "Hm.")] == [ReplyRefused, CallStarted]
+    assert [type(event) for event in t.says("cid", "Hm.")] == [ReplyRefused, Abstained]
+
+
 # -- the end of a ballot ---------------------------------------------------------------------------------------------
 
 
@@ -504,13 +518,46 @@ def test_when_time_for_a_ballot_is_over_who_has_not_voted_is_too_late() -> None:
 
 def test_who_cannot_vote_again_keeps_its_vote_as_far_as_its_candidates_are_still_there() -> None:
     t = _drafted("ann", "bob", "cid")
-    t.votes("bob", "agent1.1", "agent3.1", reason="Clear.")
+    t.votes("bob", "agent1.1", "agent3.1", "agent2.1", reason="Clear.")
     t.revises("ann", "better")
     t.votes("cid", "agent2.1")
-    assert t.state.stage == "ballot"
-    assert t.fails("bob", "auth")[1:] == [
-        VoteCast(agent="bob", ballot=2, call=2, first=CID.candidate, reason="Clear.", how="carried")
+    assert t.fails("bob", "auth")[1:2] == [
+        VoteCast(
+            agent="bob",
+            ballot=2,
+            call=2,
+            first=CID.candidate,
+            also=(BOB.candidate,),
+            reason="Clear.",
+            how="carried",
+        )
     ]
+
+
+def test_what_more_than_half_approve_of_wins_although_a_revision_waits() -> None:
+    t = _drafted("ann", "bob", "cid", "dan", "eve")
+    t.revises("ann", "better")
+    t.votes("bob", "agent5.1")
+    t.votes("cid", "agent5.1")
+    assert t.votes("dan", "agent5.1")[1:] == [
+        CallCancelled(agent="eve", call=2, because="decided"),
+        _closed(t, "decided"),
+        WinnerSelected(agent="eve", label="agent5.1", because="ballot"),
+        PresentationStarted(agent="eve"),
+        CallStarted(agent="eve", call=3, stage="presentation"),
+    ]
+
+
+def test_no_vote_is_carried_into_the_presentation() -> None:
+    t = _drafted("ann", "bob", "cid", "dan")
+    t.revises("bob", "better")
+    t.votes("ann", "agent3.1")
+    t.votes("cid", "agent1.1")
+    t.votes("dan", "agent1.1")
+    t.fails("ann", "refused")
+    t.votes("cid", "agent1.1")
+    t.votes("dan", "agent1.1")
+    assert [type(event) for event in t.fails("ann", "auth")] == [CallFailed, PresentationEnded, TurnEnded]
 
 
 def test_who_is_asked_again_does_not_keep_its_vote_of_the_ballot_before() -> None:
@@ -610,6 +657,10 @@ def test_a_presentation_that_is_not_affordable_is_the_stored_text_and_partial() 
     assert t.events[-2:] == [_stored("budget"), TurnEnded(turn=1, outcome="partial", because="budget")]
 
 
+def test_the_last_call_of_the_budget_is_for_the_presentation() -> None:
+    assert _won(max_calls=3).working == ("ann",)
+
+
 # -- the end before its time -----------------------------------------------------------------------------------------
 
 
@@ -675,3 +726,21 @@ def test_a_turn_that_cannot_afford_a_second_ballot_ends_with_who_led_in_the_firs
         PresentationEnded(agent="ann", label="agent1.1", text="text of ann", source="stored", because="budget"),
         TurnEnded(turn=1, outcome="partial", because="budget"),
     ]
+
+
+def test_a_second_ballot_costs_a_call_less_than_there_are_agents_when_one_stands_by_its_revision() -> None:
+    t = _drafted("ann", "bob", "cid", "dan", max_calls=11)
+    t.revises("ann", "better")
+    t.votes("bob", "agent1.1")
+    t.votes("cid", "agent1.1")
+    t.votes("dan", "agent2.1")
+    assert t.working == ("bob", "cid", "dan")
+
+
+def test_a_second_ballot_costs_a_call_of_everybody_when_two_have_revised() -> None:
+    t = _drafted("ann", "bob", "cid", "dan", max_calls=11)
+    t.revises("ann", "better")
+    t.revises("bob", "best")
+    t.votes("cid", "agent1.1")
+    t.votes("dan", "agent2.1")
+    assert t.outcome == ("partial", "budget")

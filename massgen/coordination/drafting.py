@@ -16,7 +16,6 @@ from massgen.coordination.state import Call, State
 from massgen.coordination.story import Story
 from massgen.coordination.tally import most_supported
 from massgen.events import (
-    CancelReason,
     Candidate,
     DraftingEnd,
     DraftingEnded,
@@ -62,16 +61,18 @@ def overdue(story: Story) -> None:
 
 def grace_over(story: Story) -> None:
     """The quorum has waited long enough."""
-    _end(story, "quorum", "too_late")
+    let_go(story, "too_late")
+    _end(story, "quorum")
 
 
 def close_if_over(story: Story) -> None:
     """End the stage if nothing can keep it open."""
     state = story.state
     if not state.busy:
-        _end(story, "all_done", "too_late")
+        _end(story, "all_done")
     elif state.overdue and state.answers:
-        _end(story, "deadline", "deadline")
+        let_go(story, "deadline")
+        _end(story, "deadline")
     elif state.grace_s is None and _has_quorum(state):
         grace = max(SHORTEST_GRACE_S, state.rules.grace_factor * story.now)
         story.tell(QuorumReached(drafts=len(state.answers), grace_s=grace))
@@ -82,8 +83,7 @@ def _has_quorum(state: State) -> bool:
     return quorum is not None and len(state.answers) >= quorum
 
 
-def _end(story: Story, because: DraftingEnd, cancelling: CancelReason) -> None:
-    let_go(story, cancelling)
+def _end(story: Story, because: DraftingEnd) -> None:
     story.tell(DraftingEnded(because=because))
     state = story.state
     if not state.answers:

@@ -1,4 +1,4 @@
-"""What is told of the beginning of a turn, of drafts and of failures: whole events, in their order, and nothing else."""
+"""What is told of the beginning of a turn, of drafts and of failures: whole events, in order, and nothing else."""
 
 from dataclasses import asdict
 
@@ -7,7 +7,16 @@ import pytest
 from massgen.coordination.chance import share
 from massgen.coordination.decide import decide
 from massgen.coordination.rules import Rules
-from massgen.coordination.signals import CallDeadline, GraceOver, Reply, StageDeadline, StageWarning, Start
+from massgen.coordination.signals import (
+    AgentSkipped,
+    CallDeadline,
+    GraceOver,
+    Replied,
+    Reply,
+    StageDeadline,
+    StageWarning,
+    Start,
+)
 from massgen.coordination.state import State
 from massgen.events import (
     AgentUnavailable,
@@ -266,3 +275,17 @@ def test_a_conversation_that_is_too_long_is_told_again_shortened_and_stays_so() 
     t.says("ann", "one")
     *_, asked, other = t.says("bob", "two")
     assert (asked.compacted, other.compacted) == (True, False)  # type: ignore[union-attr]  # two CallStarted
+
+
+def test_nothing_is_told_about_a_call_that_is_no_longer_open_or_an_agent_that_is_not_there() -> None:
+    t = Table("ann", "bob")
+    t.ask()
+    t.fails("ann")
+    t.retries("ann")
+    late, stranger = Reply(text="late"), Reply(text="strange")
+    assert t.send(Replied(agent="ann", call=1, reply=late)) == []
+    assert t.send(Replied(agent="zoe", call=1, reply=stranger)) == []
+    assert t.send(AgentSkipped(agent="ann", call=1)) == []
+    assert t.send(AgentSkipped(agent="zoe", call=1)) == []
+    assert t.fires(CallDeadline(agent="ann", call=1, silent=False)) == []
+    assert t.working == ("ann", "bob")

@@ -112,7 +112,6 @@ def test_a_digit_looks_at_one_agent_and_s_does_not_wait_for_it() -> None:
         stage.clock.now += 2
         await stage.press("s")
         assert stage.skipped == [TEAM[1]]
-        await stage.press("\x1b")
         await stage.opened.see(lambda rows: rows[-1].startswith("2 s · r history · Ctrl+C ends the turn"))
         assert stage.typed.take() == ""
         await stage.press(*"3 more ideas")

@@ -332,6 +332,20 @@ class ToolEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignToolUsed:
+    """A tool that is not ours came to its end: one that a provider runs itself, or a program such as Claude Code.
+
+    `detail` says with what it was used (a path, a query), as far as that is known.
+    """
+
+    agent: AgentId
+    call: int
+    name: str
+    detail: str
+    is_error: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UsageCounted:
     """What one request of a call used. `usage` is None where the provider sent no count."""
 
@@ -374,7 +388,7 @@ TurnEvent: TypeAlias = (
     | PresentationEnded
     | TurnEnded
 )
-CallEvent: TypeAlias = ToolStarted | ToolEnded | UsageCounted
+CallEvent: TypeAlias = ToolStarted | ToolEnded | ForeignToolUsed | UsageCounted
 SessionEvent: TypeAlias = SessionStarted | ConversationCleared | FilesDelivered
 Event: TypeAlias = SessionEvent | TurnEvent | CallEvent
 

@@ -127,18 +127,20 @@ def _figures(chapter: Chapter, zone: tzinfo) -> Iterator[str]:
 def _outcome(chapter: Chapter) -> Iterator[tuple[str, str]]:
     screen = chapter.screen
     if screen.winner is not None:
-        yield "Winner", f"{one_line(screen.winner.agent)} with {screen.winner.label}, {wording.won(screen.winner)}"
+        by_none = screen.winner.because == "ballot" and not chapter.turn.is_voted(screen.winner.label)
+        how = "no vote counted" if by_none else wording.won(screen.winner)
+        yield "Winner", f"{one_line(screen.winner.agent)} with {screen.winner.label}, {how}"
     if screen.presentation is not None:
-        yield "Final answer", _presented(screen.presentation)
+        yield "Final answer", _presented(screen.presentation, voted=bool(chapter.turn.all(VoteCast)))
     if screen.outcome is not None and screen.outcome.because:
         yield "Turn", f"{screen.outcome.outcome}: {wording.because(screen.outcome.because)}"
 
 
-def _presented(final: PresentationEnded) -> str:
+def _presented(final: PresentationEnded, *, voted: bool) -> str:
     said = f"presented by {one_line(final.agent)}"
     if final.source == "stored":
         because = f" ({wording.because(final.because)})" if final.because else ""
-        said = f"of {one_line(final.agent)}, as it was voted on{because}"
+        said = f"of {one_line(final.agent)}, as it {'was voted on' if voted else 'was drafted'}{because}"
     return said + (", cut off by the model's length limit" if final.truncated else "")
 
 

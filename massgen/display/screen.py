@@ -28,6 +28,7 @@ from massgen.events import (
     DraftsOverdue,
     Event,
     FilesDelivered,
+    ForeignToolUsed,
     PresentationEnded,
     PresentationStarted,
     QuorumReached,
@@ -48,6 +49,7 @@ from massgen.events import (
 from massgen.messages import (
     Failed,
     Finished,
+    Json,
     Part,
     Problem,
     ReasoningDelta,
@@ -101,7 +103,8 @@ class Agent:
     """One agent on the screen. `text` and `reasoning` are the sanitised ends of what its running call streamed.
 
     `draft` is the sanitised end of its newest answer. `heard` is when its call last showed a sign of life, in the
-    seconds of `Record.at`. `absence` says why it gave no draft; it may have voted all the same.
+    seconds of `Record.at`. `absence` says why it gave no draft; it may have voted all the same. `pausing`: it has used
+    a tool since its last words, so its next ones begin a paragraph.
     """
 
     agent: AgentId
@@ -114,6 +117,7 @@ class Agent:
     draft: str = ""
     tool: str = ""
     heard: float = 0.0
+    pausing: bool = False
 
 
 Phase: TypeAlias = Stage
@@ -208,6 +212,9 @@ _CANCELLED: Mapping[CancelReason, Doing] = {
     "cancelled": "cancelled",
 }
 
+_TELLING = ("path", "file_path", "command", "query", "url")
+"""Arguments of tools that say the most about a call."""
+
 _CALLED: Mapping[Stage, Doing] = {"draft": "generating", "ballot": "voting", "presentation": "presenting"}
 
 
@@ -219,6 +226,7 @@ def _after(screen: Screen, event: Event, at: float) -> Screen:
             return _absent(screen, event)
         case CallStarted():
             called = Status(doing=_CALLED[event.stage])
+            screen = replace(screen, phase="presentation") if event.stage == "presentation" else screen
             return _change(screen, event.agent, lambda a: _asked(a, event.call, called, at))
         case AnswerSubmitted():
             doing: Doing = "revised" if screen.phase == "ballot" else "complete"
@@ -256,7 +264,8 @@ def _after(screen: Screen, event: Event, at: float) -> Screen:
         case TurnEnded():
             return replace(screen, outcome=event, ended=at, closes=None)
         case ToolStarted():
-            return _change(screen, event.agent, lambda a: replace(a, tool=event.name) if a.call == event.call else a)
+            using = tool_call(event.name, event.arguments)
+            return _change(screen, event.agent, lambda a: replace(a, tool=using) if a.call == event.call else a)
         case ToolEnded():
             return _change(screen, event.agent, lambda a: replace(a, tool="", heard=at) if a.call == event.call else a)
         case (
@@ -266,11 +275,18 @@ def _after(screen: Screen, event: Event, at: float) -> Screen:
             | DraftsOverdue()
             | StageEndsSoon()
             | ReplyRefused()
+            | ForeignToolUsed()
             | UsageCounted()
         ):
             return screen
         case _:
             assert_never(event)
+
+
+def tool_call(name: str, arguments: Mapping[str, Json]) -> str:
+    """What an agent does with a tool, in a few words: its name, and the file or whatever else it is used on."""
+    on = next((value for key in _TELLING if isinstance(value := arguments.get(key), str)), "")
+    return f"{name} {on}".rstrip()
 
 
 def _change(screen: Screen, agent: AgentId, how: Callable[[Agent], Agent]) -> Screen:
@@ -286,7 +302,7 @@ def _absent(screen: Screen, event: AgentUnavailable) -> Screen:
 
 
 def _asked(agent: Agent, call: int, status: Status, at: float) -> Agent:
-    return replace(agent, status=status, call=call, text="", reasoning="", tool="", heard=at)
+    return replace(agent, status=status, call=call, text="", reasoning="", tool="", heard=at, pausing=False)
 
 
 def _answered(agent: Agent, text: str, doing: Doing) -> Agent:
@@ -349,12 +365,16 @@ def _voted(screen: Screen, event: VoteCast) -> Screen:
 def _with_part(agent: Agent, part: Part) -> Agent:
     match part:
         case TextDelta():
-            return replace(agent, text=_appended(agent.text, part.text))
+            text = f"{agent.text.rstrip()}\n\n" if agent.pausing and agent.text.strip() else agent.text
+            return replace(agent, text=_appended(text, part.text), pausing=False)
         case ReasoningDelta():
             return replace(agent, reasoning=_appended(agent.reasoning, part.text))
         case ServerToolUsed():
-            return replace(agent, tool=part.name if part.status == "running" else "")
-        case ToolArgsDelta() | ToolCall() | Finished() | Failed():
+            used = f"{part.name} {part.detail}".rstrip()
+            return replace(agent, tool=used if part.status == "running" else "", pausing=True)
+        case ToolCall():
+            return replace(agent, pausing=True)
+        case ToolArgsDelta() | Finished() | Failed():
             return agent
         case _:
             assert_never(part)

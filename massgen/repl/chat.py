@@ -45,13 +45,15 @@ logger = logging.getLogger(__name__)
 class Answered:
     """How a turn ended. `text` is the final answer, None without one; `interrupted`: the user ended it.
 
-    `files` is where the files that belong to the answer are kept, if there are any.
+    `files` is where the files that belong to the answer are kept, if there are any; `unsubmitted` where the texts are
+    that agents had begun, when there is no answer.
     """
 
     outcome: Outcome
     text: str | None
     interrupted: bool
     files: Path | None = None
+    unsubmitted: Path | None = None
 
 
 class Chat:
@@ -144,7 +146,8 @@ class Chat:
             bus.unsubscribe(ending)
             if self._artifacts is not None:
                 await self._artifacts.flush()
-        return replace(ending.answered, files=files)
+        unsubmitted = self._artifacts.outputs if self._artifacts and ending.answered.text is None else None
+        return replace(ending.answered, files=files, unsubmitted=unsubmitted)
 
     async def _deliver(self, bus: Bus, turn: int, state: State, *, stored: bool) -> Path | None:
         """Keep the presenter's files, or tell where those of no answer are; a disk that refuses takes no answer."""

@@ -113,6 +113,8 @@ class Terminal:
                 kept = f"It is kept in {chat.session.directory}." if chat.session else ""
                 sentence = f"The answer cannot be written to stdout: {error.strerror}."
                 raise MassGenError(sentence, hint=kept) from error
+        if answered.unsubmitted is not None:
+            self.tell(f"what was written so far: {clean(str(answered.unsubmitted))}")
         if answered.files is not None:
             self.tell(f"files: {clean(str(answered.files))}")
         return answered
@@ -151,7 +153,7 @@ class Terminal:
             self._console(),
             theme=self.out,
             clock=self.clock,
-            hint="Ctrl+C ends the turn",
+            hint="Ctrl+C stops",
             stdin=self.stdin,
             typed=self.typed,
             earlier=earlier,

@@ -102,6 +102,17 @@ class Artifacts:
         except (OSError, SessionError) as error:
             self._report(error)
 
+    @property
+    def outputs(self) -> Path | None:
+        """Where the texts of the agents of the last turn are; None where they are not kept, or nobody said anything."""
+        turns = [
+            each.event.turn
+            for each in self._entries
+            if isinstance(each, Record) and isinstance(each.event, TurnStarted)
+        ]
+        said = self._outputs is not None and any(self._outputs.spoken().values())
+        return self._session_dir / f"turn_{turns[-1]}" / "agent_outputs" if said and turns else None
+
     def _write(self, entries: tuple[Entry, ...], spoken: Spoken) -> bool:
         self.settle()  # what is appended late would stand behind the final form
         try:

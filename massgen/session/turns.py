@@ -10,6 +10,7 @@ from massgen.agents import AgentDescription, AgentId
 from massgen.events import (
     AgentUnavailable,
     AnswerSubmitted,
+    BallotClosed,
     BallotOpened,
     CallCancelled,
     CallFailed,
@@ -100,6 +101,12 @@ class Turn:
         candidate = self.candidates().get(vote.first)
         own = candidate is not None and candidate.supporters == (vote.agent,)
         return not own or vote.how == "standing" or self.start.rules.get("count_self_votes") is True
+
+    def is_voted(self, label: str) -> bool:
+        """Whether the answer with this public label got a vote that counts in the last ballot."""
+        won = {each.candidate for each in self.candidates().values() if label in each.members}
+        tally = self.last(BallotClosed)
+        return tally is not None and any(each.score > 0 for each in tally.tally.scores if each.candidate in won)
 
     def why_silent(self, agent: AgentId, ballot: int = 0) -> str:
         """Why an agent said nothing that counts: while drafting, or in the ballot with that number."""

@@ -60,10 +60,12 @@ def start(options: Options) -> int:
     gc.freeze()
     gc.enable()
     if question is not None:
+        terminal.tell_warnings()
         return asyncio.run(_answer(door, terminal, question))
     if not sys.stdout.isatty():
         raise UsageError("A chat needs a terminal.", hint='Give the question as an argument: massgen … "question"')
     _welcome(choice, terminal, door, demo=options.demo, resume=resume)
+    terminal.tell_warnings()
     room = Room(
         agents=describe(choice.configuration),
         door=door,

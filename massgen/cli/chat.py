@@ -40,7 +40,8 @@ def make(
 ) -> Chat:
     """A chat of this team. `name` is what the user called it; `turn_s` the command line's limit of a turn.
 
-    `watchers` see everything that happens in it. Raises `SessionError` when the session `resume` cannot be opened.
+    `watchers` see everything that happens in it. Raises `SessionError` when the session `resume` cannot be opened; what
+    is damaged of its other files is made anew, with a warning.
     """
     warm({each.provider.wire for each in members.values() if isinstance(each, Connection)})
     roles = {agent.id: agent.system_message or "" for agent in configuration.agents}
@@ -50,7 +51,7 @@ def make(
     unavailable = {agent: Problem(kind="auth", text=why) for agent, why in away.items()}
     storage = configuration.orchestrator.session_storage or "sessions"
     store = Store(Paths(root, storage).sessions, lambda: datetime.now().astimezone())
-    return Chat(
+    chat = Chat(
         team=Team(agents=tuple(roles), members=opened, unavailable=unavailable),
         agents=describe(configuration),
         rules=rules_of(configuration, turn_s=turn_s),
@@ -63,6 +64,8 @@ def make(
         watchers=watchers,
         resumed=store.open(resume) if resume else None,
     )
+    chat.restore()
+    return chat
 
 
 def _backend(agent: AgentId, source: Source, layout: Layout | None) -> Backend:

@@ -97,8 +97,7 @@ class Terminal:
 
         async with self._watching(chat.records) as watcher:
             answered = await chat.ask(question, watcher, presses)
-        for line in self.held.take():
-            self.tell(f"warning: {clean(line)}")
+        self.tell_warnings()
         self.tell(summary_line(watcher.screen, symbols=self.err.symbols))
         if answered.text is not None:
             margin = "\n" if self.stdout.isatty() else ""
@@ -135,6 +134,11 @@ class Terminal:
         with suppress(OSError):  # nobody listens: the answer matters, not who watches
             self.stderr.write(self.err.sayable(line) + "\n")
             self.stderr.flush()
+
+    def tell_warnings(self) -> None:
+        """Say what was held back."""
+        for line in self.held.take():
+            self.tell(f"warning: {clean(line)}")
 
     @asynccontextmanager
     async def _watching(self, earlier: "Sequence[Record]") -> "AsyncIterator[LiveDisplay | PlainDisplay]":

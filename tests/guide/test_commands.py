@@ -269,6 +269,26 @@ def test_a_resumed_session_knows_its_conversation(massgen: Program) -> None:
     assert options.parse(["--resume", session.name]) == options.parse(["--session-id", session.name])
 
 
+def test_the_files_of_a_resumed_session_are_made_anew(massgen: Program) -> None:
+    promised(
+        "What is missing of its files is made anew from `events.jsonl`.",
+        "A damaged `coordination_log.json` is told before the first prompt, kept beside the new one, and made anew.",
+    )
+
+    massgen("--config", remembering(massgen), "Question 1")
+    [session] = massgen.sessions()
+    view, summary = session / "turn_1" / "coordination_log.json", session / "SESSION_SUMMARY.txt"
+    whole = [each.read_bytes() for each in (view, summary)]
+    view.write_bytes(b"{")
+    summary.unlink()
+
+    with massgen.chat("--continue", columns=200) as chat:
+        chat.wait_for_prompt()
+        assert f"{view} was damaged" in chat.text
+    assert [each.read_bytes() for each in (view, summary)] == whole
+    assert (view.parent / "coordination_log.json.damaged-1").read_bytes() == b"{"
+
+
 def test_a_session_that_does_not_exist_is_a_sentence(massgen: Program) -> None:
     ran = massgen("--resume", "session_20250108_143022", "Why?")
 

@@ -35,7 +35,7 @@ def make(
     root: Path,
     turn_s: float | None,
     layout: Layout | None = None,
-    resume: str | None = None,
+    resume: Path | None = None,
     watchers: Sequence[Subscriber] = (),
 ) -> Chat:
     """A chat of this team. `name` is what the user called it; `turn_s` the command line's limit of a turn.
@@ -49,8 +49,10 @@ def make(
         agent: team.Member(backend=_backend(agent, each, layout), role=roles[agent]) for agent, each in members.items()
     }
     unavailable = {agent: Problem(kind="auth", text=why) for agent, why in away.items()}
-    storage = configuration.orchestrator.session_storage or "sessions"
-    store = Store(Paths(root, storage).sessions, lambda: datetime.now().astimezone())
+    paths = Paths(root, configuration.orchestrator.session_storage or "sessions")
+    directory = resume.parent if resume else paths.sessions
+    pointer = paths.session_places if directory != Paths(root).sessions else None
+    store = Store(directory, lambda: datetime.now().astimezone(), pointer)
     chat = Chat(
         team=Team(agents=tuple(roles), members=opened, unavailable=unavailable),
         agents=describe(configuration),
@@ -62,7 +64,7 @@ def make(
         layout=layout,
         native=[agent for agent, each in members.items() if _is_native(each)],
         watchers=watchers,
-        resumed=store.open(resume) if resume else None,
+        resumed=store.open(resume.name) if resume else None,
     )
     chat.restore()
     return chat

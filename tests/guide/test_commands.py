@@ -252,7 +252,7 @@ def test_into_a_pipe_stdout_holds_the_answer_alone(massgen: Program) -> None:
 def test_a_resumed_session_knows_its_conversation(massgen: Program) -> None:
     promised(
         "A session is gone on with like this:",
-        "`--continue` and `--resume last` take the last session of this directory.",
+        "`--continue` and `--resume last` take the last session of this directory",
         "A resumed session knows its conversation, its team is the same unless you name another, and its turns are "
         "numbered on.",
     )
@@ -267,6 +267,23 @@ def test_a_resumed_session_knows_its_conversation(massgen: Program) -> None:
     assert massgen("--list-sessions").stdout == f"{session.name}    3 turns  Question 1\n"
     assert options.parse(["--resume", "last"]) == options.parse(["--continue"])
     assert options.parse(["--resume", session.name]) == options.parse(["--session-id", session.name])
+
+
+def test_a_session_that_is_kept_elsewhere_is_found(massgen: Program) -> None:
+    promised(
+        "`--continue` and `--resume last` take the last session of this directory, also when its team keeps sessions "
+        "elsewhere (`orchestrator.session_storage`);",
+        "with `--config`, that of this team.",
+    )
+
+    massgen("--config", remembering(massgen), "Question 1")
+    (massgen.project / "kept.yaml").write_text(f"{teams.ONE}orchestrator: {{session_storage: kept}}\n", "utf-8")
+    massgen("--config", "kept.yaml", "Question 2")
+    [kept] = massgen.project.glob(".massgen/kept/session_*")
+    kept.rename(kept.with_name("session_99990101_000000"))
+
+    assert massgen("--continue", "Question 3").stdout == "Number 2, after “Question 2”.\n"
+    assert massgen("--continue", "--config", "team.yaml", "Question 4").stdout == "Number 2, after “Question 1”.\n"
 
 
 def test_the_files_of_a_resumed_session_are_made_anew(massgen: Program) -> None:

@@ -112,7 +112,7 @@ def _resumed(session: str, options: Options, root: Path) -> tuple[Path, Options]
     from massgen.cli.sessions import kept_in, named, with_team_of
 
     found = named(session, kept_in(root, options, os.environ))
-    return found, with_team_of(options, found)
+    return found, with_team_of(options, found, root)
 
 
 def _door(

@@ -8,18 +8,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from massgen.cli.choice import choose
-from massgen.cli.options import LAST, Options, parse
+from massgen.cli.choice import choose, file_of
+from massgen.cli.options import LAST, Options
 from massgen.cli.report import note
 from massgen.config.paths import Paths
-from massgen.errors import MassGenError, SessionError
+from massgen.errors import ConfigError, MassGenError, SessionError
 from massgen.events import SessionStarted
+from massgen.printable import one_line
 from massgen.session import places
 from massgen.session.glance import glance
 from massgen.session.reading import read
 from massgen.session.store import LOG_NAME, Store
 
-_MODEL = "--model "
+_FLAGS = frozenset({"--model", "--backend", "--base-url"})
+_SAID_CELLS = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,19 +69,22 @@ def named(session: str, kept: Kept) -> Path:
     raise SessionError(sentence, hint=hint)
 
 
-def with_team_of(options: Options, session: Path) -> Options:
-    """The options with the team that the session was last held with, unless they name a team themselves."""
+def with_team_of(options: Options, session: Path, root: Path) -> Options:
+    """The options with the team that the session was last held with, unless they name a team themselves.
+
+    The log may come from anywhere: `SessionError` when it names no team that could be asked.
+    """
     if options.config or options.model or options.demo:
         return options
     starts = [each.event for each in read(session / LOG_NAME).records]
     name = next((each.config for each in reversed(starts) if isinstance(each, SessionStarted)), "")
     if name == "--demo":
         return replace(options, demo=True)
-    if name.startswith(_MODEL):
-        flags = parse(shlex.split(name))
-        backend, base_url = options.backend or flags.backend, options.base_url or flags.base_url
-        return replace(options, model=flags.model, backend=backend, base_url=base_url)
-    return replace(options, config=name) if name else options
+    if name.startswith("--"):
+        flags = _flags_in(name, session)
+        backend, base_url = options.backend or flags.get("--backend"), options.base_url or flags.get("--base-url")
+        return replace(options, model=flags["--model"], backend=backend, base_url=base_url)
+    return replace(options, config=_standing(name, session, root)) if name else options
 
 
 def listing(stores: Iterable[Store]) -> str:
@@ -91,6 +96,33 @@ def listing(stores: Iterable[Store]) -> str:
     return "".join(
         f"{each.session}  {each.turns:3} {'turn ' if each.turns == 1 else 'turns'}  {each.question}\n" for each in seen
     )
+
+
+def _flags_in(name: str, session: Path) -> Mapping[str, str]:
+    """The flags of a team from `--model`, as `choose` wrote them down."""
+    try:
+        words = shlex.split(name)
+    except ValueError:
+        words = []
+    flags = dict(zip(words[::2], words[1::2], strict=False))
+    if not flags.get("--model") or len(words) != 2 * len(flags) or not flags.keys() <= _FLAGS:
+        said = one_line(repr(name), _SAID_CELLS)
+        sentence = f"{session / LOG_NAME} does not say with which team the session was held: {said}."
+        raise SessionError(sentence, hint="Name the team with --config or --model.")
+    return flags
+
+
+def _standing(config: str, session: Path, root: Path) -> str:
+    """The name of a configuration, if it leads to one."""
+    try:
+        place = str(file_of(config, root))
+        stands = os.path.exists(place)  # noqa: PTH110 - Path.exists raises for a name that no disk would take
+    except ConfigError:
+        place, stands = config, False
+    if not stands:
+        sentence = f"{session.name} was held with the team in {one_line(place, _SAID_CELLS)}, which is not there."
+        raise SessionError(sentence, hint="Put it back, or name a team with --config or --model.")
+    return config
 
 
 def _noted(root: Path) -> Iterable[Path]:

@@ -312,7 +312,7 @@ def test_the_team_of_a_session_is_the_one_it_was_started_with(tmp_path: Path, fl
     store = Store(tmp_path / "sessions", lambda: datetime(2025, 1, 9, tzinfo=UTC))
     session = held_with(choose(options, root=tmp_path, environ={}).name, store)
 
-    assert with_team_of(parse(["--continue"]), session) == replace(options, resume="last")
+    assert with_team_of(parse(["--continue"]), session, tmp_path) == replace(options, resume="last")
 
 
 @pytest.mark.parametrize("flags", [["--demo"], ["--config", "other.yaml"], ["--model", "grok-4.7"]])
@@ -321,7 +321,12 @@ def test_a_team_that_is_named_wins(tmp_path: Path, flags: list[str]) -> None:
     session = held_with("team.yaml", store)
 
     named_one = parse(["--continue", *flags])
-    assert with_team_of(named_one, session) == named_one
+    assert with_team_of(named_one, session, tmp_path) == named_one
+
+
+def foreign(massgen: Program, config: str) -> Path:
+    """A session of the project that was held with this team, whoever wrote that."""
+    return held_with(config, Store(massgen.project / ".massgen" / "sessions", lambda: datetime(2025, 1, 9, tzinfo=UTC)))
 
 
 def held_with(config: str, store: Store) -> Path:
@@ -351,14 +356,47 @@ def test_another_team_may_go_on_and_is_the_one_of_the_session_from_then_on(massg
         answers(massgen(*flags, SECOND), f"Somebody else answers “{SECOND}”.")
 
 
-def test_a_team_that_is_gone_is_named(massgen: Program) -> None:
-    team = massgen.project / remembering(massgen)
-    massgen("--config", "team.yaml", FIRST)
-    team.unlink()
+@pytest.mark.parametrize(
+    ("config", "gone"),
+    [
+        ("team.yaml", "{root}/team.yaml"),
+        ("/nowhere/team.yaml", "/nowhere/team.yaml"),
+        ("@examples/no", "@examples/no"),
+        ("/" + "a" * 9000, "/" + "a" * 298 + "…"),
+    ],
+)
+def test_a_team_that_is_gone_is_named_with_a_remedy(massgen: Program, config: str, gone: str) -> None:
+    session = foreign(massgen, config)
+    assert massgen("--continue", SECOND) == refusal(
+        f"massgen: {session.name} was held with the team in {gone.format(root=massgen.project)}, which is not there.\n"
+        "  Put it back, or name a team with --config or --model.\n"
+    )
+    answers(massgen("--continue", "--config", remembering(massgen), SECOND), "Number 1, after “”.")
 
-    ran = massgen("--continue", SECOND)
-    assert (ran.stdout, ran.status) == ("", 2)
-    assert ran.stderr.startswith(f"massgen: {team}: there is no such file; ")
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "--model",
+        "--model 'it",
+        "--model a --help",
+        "--model a --demo yes",
+        "--model a b",
+        "--model a --base-url",
+        "--model a --backend",
+        "--model=a --model b",
+        "--model a --config x.yaml",
+        "--model a --model b",
+        "--model ''",
+    ],
+)
+def test_a_team_that_no_massgen_has_written_is_a_sentence(massgen: Program, name: str) -> None:
+    session = foreign(massgen, name)
+    assert massgen("--continue", SECOND) == refusal(
+        f"massgen: {session / 'events.jsonl'} does not say with which team the session was held: {name!r}.\n"
+        "  Name the team with --config or --model.\n"
+    )
+    answers(massgen("--continue", "--config", remembering(massgen), SECOND), "Number 1, after “”.")
 
 
 # -- the list --------------------------------------------------------------------------------------------------------

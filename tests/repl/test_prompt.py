@@ -1,5 +1,6 @@
 """The prompt, as a person at a terminal meets it: commands, questions, keys, and the ways out."""
 
+import re
 import signal
 import sys
 from pathlib import Path
@@ -264,6 +265,18 @@ def test_ctrl_c_before_the_first_answer_comes_back_with_none(massgen: Program) -
         assert after(chat, "Why?").startswith("◆ cancelled; 0 of 1 agent had answered · ")
         chat.say("/quit")
         assert chat.wait_for_end() == 0
+
+
+@pytest.mark.parametrize("flags", [(), ("--no-display",)])
+def test_the_line_after_a_turn_breaks_between_words(massgen: Program, flags: tuple[str, ...]) -> None:
+    with massgen.chat("--config", teams.write(massgen.project, teams.THREE), *flags, columns=45) as chat:
+        chat.say("Why?")
+        chat.wait_for("Bob's answer to “Why?”.")
+        chat.wait_for_prompt()
+        summary = chat.text.partition("◆ ")[2].partition("Bob's answer")[0]
+    assert re.sub("[0-9.]+ s", "0.1 s", summary) == (
+        "3 agents · 1 round · winner bob (2 of 3\n  votes) · presented version · 0.1 s\n\n"
+    )
 
 
 def test_several_pasted_lines_are_one_question(massgen: Program) -> None:

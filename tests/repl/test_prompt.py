@@ -279,6 +279,21 @@ def test_the_line_after_a_turn_breaks_between_words(massgen: Program, flags: tup
     )
 
 
+@pytest.mark.parametrize("answers", [True, False], ids=["answers", "is mute"])
+def test_ctrl_c_in_one_breath_with_enter_ends_the_turn(massgen: Program, answers: bool) -> None:
+    """Nothing is asked of the terminal, so nobody waits for its answer while Ctrl+C is still a key."""
+    with massgen.chat("--config", teams.write(massgen.project, script=teams.HANGS), answers=answers) as chat:
+        for question in ("Why?", "How?"):
+            chat.wait_for_prompt()
+            chat.type(f"{question}{ENTER}{CTRL_C}")
+            chat.wait_for(f"You: {question}")
+            chat.wait_for_prompt()
+        chat.say("/quit")
+        assert chat.wait_for_end() == 0
+        assert b"\x1b[6n" not in chat.written
+        assert "WARNING" not in chat.text
+
+
 def test_several_pasted_lines_are_one_question(massgen: Program) -> None:
     with massgen.chat("--config", teams.write(massgen.project)) as chat:
         chat.wait_for_prompt()

@@ -386,11 +386,9 @@ def test_without_the_extra_the_example_says_how_to_get_it_and_what_else_would_do
         "This example needs the extra `massgen[claude-code]`.",
         "Where it is not installed, MassGen says how to get it and what else would do",
     )
-    _without_the_extra(massgen.home)
-
     ran = massgen(
         *("--config", "@examples/tools/filesystem/claude_code_single.yaml", "Why?"),
-        env={"PYTHONPATH": f"{massgen.home}:{massgen.environ()['PYTHONPATH']}"},
+        env={"NOT_INSTALLED": "claude_agent_sdk"},
     )
 
     assert ran.status == 2
@@ -403,8 +401,3 @@ def test_the_shell_of_claude_code_is_switched_off(tmp_path: Path) -> None:
 
     assert refusal("Bash", {"command": "id"}, own=tmp_path, readable=(tmp_path,), writable=(tmp_path,)) != ""
     assert refusal("Read", {"file_path": "a.py"}, own=tmp_path, readable=(tmp_path,), writable=(tmp_path,)) == ""
-
-
-def _without_the_extra(place: Path) -> None:
-    """Make the SDK of Claude Code look as if it were not installed, for programs that look here first."""
-    (place / "usercustomize.py").write_text("import sys\nsys.modules['claude_agent_sdk'] = None\n")

@@ -386,6 +386,7 @@ def test_without_the_extra_the_example_says_how_to_get_it_and_what_else_would_do
         "This example needs the extra `massgen[claude-code]`.",
         "Where it is not installed, MassGen says how to get it and what else would do",
     )
+
     ran = massgen(
         *("--config", "@examples/tools/filesystem/claude_code_single.yaml", "Why?"),
         env={"NOT_INSTALLED": "claude_agent_sdk"},

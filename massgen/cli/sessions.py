@@ -13,11 +13,10 @@ from massgen.cli.options import LAST, Options
 from massgen.cli.report import note
 from massgen.config.paths import Paths
 from massgen.errors import ConfigError, MassGenError, SessionError
-from massgen.events import SessionStarted
 from massgen.printable import one_line
 from massgen.session import places
 from massgen.session.glance import glance
-from massgen.session.reading import read
+from massgen.session.reading import last_start
 from massgen.session.store import LOG_NAME, Store
 
 _FLAGS = frozenset({"--model", "--backend", "--base-url"})
@@ -76,8 +75,8 @@ def with_team_of(options: Options, session: Path, root: Path) -> Options:
     """
     if options.config or options.model or options.demo:
         return options
-    starts = [each.event for each in read(session / LOG_NAME).records]
-    name = next((each.config for each in reversed(starts) if isinstance(each, SessionStarted)), "")
+    start = last_start(session / LOG_NAME)
+    name = start.config if start else ""
     if name == "--demo":
         return replace(options, demo=True)
     if name.startswith("--"):

@@ -3,6 +3,7 @@
 stdout belongs to answers (and on a terminal to the conversation); everything else goes to stderr.
 """
 
+import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -97,8 +98,7 @@ class Terminal:
 
         async with self._watching(chat.records, presses) as watcher:
             answered = await chat.ask(question, watcher, presses)
-        for line in self.held.take():
-            self.tell(f"warning: {clean(line)}")
+        self.tell_warnings()
         self.tell(summary_line(watcher.screen, symbols=self.err.symbols))
         if answered.text is not None:
             margin = "\n" if self.stdout.isatty() else ""
@@ -133,10 +133,16 @@ class Terminal:
         )
 
     def tell(self, line: str) -> None:
-        """Say something that is not an answer."""
+        """Say something that is not an answer; on a terminal, rows end between words."""
         with suppress(OSError):  # nobody listens: the answer matters, not who watches
-            self.stderr.write(self.err.sayable(line) + "\n")
+            rows = _rows(self.err.sayable(line), self.stderr) if self.stderr.isatty() else [self.err.sayable(line)]
+            self.stderr.write("\n".join(rows) + "\n")
             self.stderr.flush()
+
+    def tell_warnings(self) -> None:
+        """Say what was held back."""
+        for line in self.held.take():
+            self.tell(f"warning: {clean(line)}")
 
     @asynccontextmanager
     async def _watching(
@@ -166,3 +172,10 @@ class Terminal:
         from rich.console import Console
 
         return Console(file=self.stdout)
+
+
+def _rows(text: str, terminal: TextIO) -> list[str]:
+    from massgen.display.cells import hang
+
+    columns = os.get_terminal_size(terminal.fileno()).columns
+    return [row for line in text.split("\n") for row in hang(line, columns, "  ")] if columns else [text]

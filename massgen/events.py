@@ -321,7 +321,10 @@ class ToolStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolEnded:
-    """An agent's tool call ended; `text` is what the model was told."""
+    """An agent's tool call ended; `text` is what the model was told.
+
+    `changed` is the file of the user's own that it changed, as an absolute path; empty when it changed none.
+    """
 
     agent: AgentId
     call: int
@@ -329,13 +332,14 @@ class ToolEnded:
     name: str
     text: str
     is_error: bool
+    changed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignToolUsed:
     """A tool that is not ours came to its end: one that a provider runs itself, or a program such as Claude Code.
 
-    `detail` says with what it was used (a path, a query), as far as that is known.
+    `detail` says what it was used on (a path, a query), as far as that is known; `changed` as in `ToolEnded`.
     """
 
     agent: AgentId
@@ -343,6 +347,7 @@ class ForeignToolUsed:
     name: str
     detail: str
     is_error: bool
+    changed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from massgen.agents import AgentId
 from massgen.display import timeline, wording
-from massgen.display.screen import WAITING, Screen, fold
+from massgen.display.folding import fold
+from massgen.display.screen import WAITING, Screen
 from massgen.display.theme import UNICODE, Meaning, Symbols
 from massgen.display.timeline import Told
 from massgen.events import ForeignToolUsed, Record, ToolEnded, ToolStarted, UsageCounted

@@ -7,7 +7,8 @@ from typing import TextIO, assert_never
 
 from massgen.agents import AgentId
 from massgen.display import wording
-from massgen.display.screen import Screen, fold, tool_call
+from massgen.display.folding import fold, tool_call
+from massgen.display.screen import Screen
 from massgen.display.theme import Symbols, Theme
 from massgen.events import (
     Abstained,

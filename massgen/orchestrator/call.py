@@ -185,13 +185,21 @@ class CallRunner:
                 name=result.name,
                 text=result.text,
                 is_error=result.is_error,
+                changed=result.changed,
             )
             self._report(ended)
         return ToolResults(results)
 
     def _used(self, part: ServerToolUsed) -> ForeignToolUsed:
         failed = part.status == "failed"
-        return ForeignToolUsed(agent=self._agent, call=self.number, name=part.name, detail=part.detail, is_error=failed)
+        return ForeignToolUsed(
+            agent=self._agent,
+            call=self.number,
+            name=part.name,
+            detail=part.detail,
+            is_error=failed,
+            changed="" if failed else part.changed,
+        )
 
     def _failed(self, problem: Problem) -> signals.Failed:
         return signals.Failed(agent=self._agent, call=self.number, problem=problem)

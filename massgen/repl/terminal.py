@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from massgen.display import choose, theme
@@ -92,6 +93,7 @@ class Terminal:
 
     async def _ask(self, chat: "Chat", question: str, presses: Interrupts) -> "Answered":
         from massgen.display.answer import (
+            changed_line,
             print_answer,
             summary_line,
         )  # what only a turn needs, the prompt need not import
@@ -115,6 +117,8 @@ class Terminal:
                 raise MassGenError(sentence, hint=kept) from error
         if answered.unsubmitted is not None:
             self.tell(f"what was written so far: {clean(str(answered.unsubmitted))}")
+        if changed := changed_line(watcher.screen, Path.cwd(), symbols=self.err.symbols):
+            self.tell(changed)
         if answered.files is not None:
             self.tell(f"files: {clean(str(answered.files))}")
         return answered

@@ -139,8 +139,10 @@ def _final(turn: Turn) -> list[str]:
     stored = "" if final.source == "presented" else f", {stood} ({squeezed(words(final.because))})"
     cut = ", cut at the model's length limit" if final.truncated else ""
     lines.append(f"Final answer by {final.agent}{stored}{cut}")
+    if changed := turn.changed:
+        lines += _hung("Changed: ", " · ".join(map(squeezed, changed)))
     if files := turn.last(FilesDelivered):
-        lines.append(f"Its files: {files.path}")
+        lines += _hung("Files: ", files.path)
     return [*lines, "", clean(final.text).strip("\n")]
 
 

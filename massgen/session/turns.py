@@ -18,9 +18,11 @@ from massgen.events import (
     Candidate,
     ConversationCleared,
     Event,
+    ForeignToolUsed,
     Record,
     ReplyRefused,
     SessionStarted,
+    ToolEnded,
     TurnEnded,
     TurnStarted,
     VoteCast,
@@ -107,6 +109,13 @@ class Turn:
         won = {each.candidate for each in self.candidates().values() if label in each.members}
         tally = self.last(BallotClosed)
         return tally is not None and any(each.score > 0 for each in tally.tally.scores if each.candidate in won)
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The files of the user's own that agents have changed, as absolute paths in the order in which they were."""
+        ended = (record.event for record in self.records)
+        paths = [each.changed for each in ended if isinstance(each, ToolEnded | ForeignToolUsed)]
+        return tuple(dict.fromkeys(filter(None, paths)))
 
     def why_silent(self, agent: AgentId, ballot: int = 0) -> str:
         """Why an agent said nothing that counts: while drafting, or in the ballot with that number."""

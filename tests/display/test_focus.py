@@ -1,9 +1,10 @@
 """Looking at one agent while all of them work, and not waiting for it any longer."""
 
 from massgen.display.focus import Focus
+from massgen.display.folding import fold
 from massgen.display.keys import Key
 from massgen.display.panels import rows
-from massgen.display.screen import Screen, fold
+from massgen.display.screen import Screen
 from massgen.display.theme import UNICODE, Theme, plain
 from massgen.events import AnswerSubmitted, CallStarted, Event, Record, TurnStarted
 

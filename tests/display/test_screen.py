@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from massgen.display import wording
-from massgen.display.screen import TAIL_LIMIT, Screen, fold, fold_part
+from massgen.display.folding import TAIL_LIMIT, fold, fold_part
+from massgen.display.screen import Screen
 from massgen.display.theme import UNICODE
 from massgen.events import (
     Abstained,

@@ -90,9 +90,14 @@ class Turn:
         """What an agent submitted, oldest first."""
         return tuple(each for each in self.all(AnswerSubmitted) if each.agent == agent)
 
+    def answer(self, label: str) -> AnswerSubmitted | None:
+        """The answer with this public label."""
+        return next((each for each in self.all(AnswerSubmitted) if each.label == label), None)
+
     def author(self, label: str) -> AgentId:
         """Who wrote the answer with this public label."""
-        return next((each.agent for each in self.all(AnswerSubmitted) if each.label == label), "")
+        found = self.answer(label)
+        return found.agent if found else ""
 
     def candidates(self) -> Mapping[str, Candidate]:
         """Every candidate that was ever on a ballot, by its id."""

@@ -1,0 +1,62 @@
+"""What a turn takes and what the core costs: `python -m benchmarks.coordination [runs]`, from the root of the project.
+
+First a table for each script in `scripted_turns.py`: teams of 1 to 50 agents through the orchestrator, on a virtual
+clock, with calls, the protocol's bound, and virtual seconds. Then the time of the core for each signal of a whole turn,
+in the quickest of so many runs. The exit status is 1 when a number of calls is not what the protocol says, or the core
+is above its limit.
+"""
+
+import sys
+
+from benchmarks.core_speed import accept_all, differ, measure, revise
+from benchmarks.scripted_turns import TURNS, ScriptedTurn, most_calls, play, promised
+
+SIZES = (1, 2, 3, 5, 10, 20, 50)
+
+FEW, MANY = 5, 50
+MEAN_US = 50.0
+"""What the core may cost for each signal with fifty agents, on average over a turn."""
+
+
+def main() -> None:
+    """Measure, print the tables, and say what is not as it should be."""
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+    wrong = [complaint for script in TURNS for complaint in _calls(script)]
+    wrong += _core(runs)
+    for complaint in wrong:
+        print(complaint, file=sys.stderr)
+    sys.exit(1 if wrong else 0)
+
+
+def _calls(script: ScriptedTurn) -> list[str]:
+    """Print the table of this script; what is not as the protocol says."""
+    wrong = []
+    print(f"{script.name}\n{'N':>5} {'calls':>7} {script.bound_text:>22} {'seconds':>9} {'of them waits':>14}")
+    for agents in SIZES:
+        played, bound = play(script, agents), script.bound(agents)
+        print(f"{agents:>5} {played.calls:>7} {bound:>22} {played.seconds:>9.1f} {played.waited_s:>14.1f}")
+        expected = promised(script, agents, waited_s=played.waited_s)
+        if played != expected:
+            wrong.append(f"{script.name}, {agents} agents: {played} instead of {expected}")
+        if not played.calls <= bound <= most_calls(agents):
+            wrong.append(f"{script.name}, {agents} agents: more calls than the protocol allows")
+    print()
+    return wrong
+
+
+def _core(runs: int) -> list[str]:
+    """Print what the core costs; what is above the limit."""
+    wrong = []
+    columns = ("N", "signals", "mean", "median", "p95", "worst", "mean of plan")
+    print(f"µs for each signal, the quickest of {runs} turns\n{'':52}" + "".join(f"{each:>9}" for each in columns[:-1]))
+    for turn in (differ, revise, accept_all):
+        few, many = measure(turn, FEW, runs=runs), measure(turn, MANY, runs=runs)
+        said = (turn.__doc__ or "").removesuffix(".")
+        for agents, costs in ((FEW, few), (MANY, many)):
+            figures = (costs.mean, costs.median, costs.p95, costs.worst)
+            print(f"{said:52}{agents:>9}{len(costs.signals):>9}" + "".join(f"{each:>9.1f}" for each in figures))
+    return wrong
+
+
+if __name__ == "__main__":
+    main()

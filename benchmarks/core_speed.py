@@ -1,0 +1,131 @@
+"""What the core costs: the time of `decide` and of folding its events, signal by signal, over whole turns.
+
+The signals of a turn are made first and then played again and again in a tight loop, of which the quickest counts: the
+others were disturbed by something else on the machine. Nothing is left out of it, the garbage collector least of all.
+"""
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from massgen.coordination.decide import decide
+from massgen.coordination.evolve import evolve
+from massgen.coordination.plan import plan
+from massgen.coordination.signals import Signal
+from massgen.coordination.state import State
+from massgen.events import TurnEvent
+from tests.helpers.table import Table
+
+_SENTENCE = "Because the sky scatters blue light more than red, and what is left over colours the evening. "
+_DRAFT = _SENTENCE * 10
+"""About as long as a short answer of a model."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """Microseconds for each signal of one turn, and what asking for the plan after each of them took on average."""
+
+    signals: Sequence[float]
+    plan: float
+
+    @property
+    def mean(self) -> float:
+        return statistics.fmean(self.signals)
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.signals)
+
+    @property
+    def p95(self) -> float:
+        return sorted(self.signals)[int(0.95 * len(self.signals))]
+
+    @property
+    def worst(self) -> float:
+        return max(self.signals)
+
+
+class _Recording(Table):
+    """A table that remembers the signals it was sent."""
+
+    def __init__(self, agents: int) -> None:
+        super().__init__(*(f"agent_{place:02}" for place in range(1, agents + 1)))
+        self.signals: list[Signal] = []
+
+    def send(self, signal: Signal) -> Sequence[TurnEvent]:
+        self.signals.append(signal)
+        return super().send(signal)
+
+    def draft_all(self) -> None:
+        self.ask()
+        for agent in self.agents:
+            self.says(agent, f"{_DRAFT}So says {agent}.")
+
+    def revise_all(self) -> None:
+        for agent in self.working:
+            self.revises(agent, f"{_DRAFT}So says {agent}, after some thought.")
+
+    def vote_all(self, *, also: int = 0) -> None:
+        """Everybody votes for the next agent's answer and accepts so many others, as long as the ballot is open."""
+        labels = {agent: self._label(agent) for agent in self.agents}
+        for place, agent in enumerate(self.agents):
+            if self.state.stage != "ballot":
+                break
+            later = [labels[self.agents[(place + step) % len(self.agents)]] for step in range(1, also + 2)]
+            self.votes(agent, *later, reason="It says most.")
+
+    def present(self) -> None:
+        for agent in self.working:
+            self.says(agent, f"{_DRAFT}Presented.")
+        assert self.state.stage == "over", "the turn is not over"
+
+    def _label(self, agent: str) -> str:
+        return next(each.label for each in reversed(self.state.answers) if each.agent == agent)
+
+
+def differ(agents: int) -> Sequence[Signal]:
+    """All drafts differ, nobody revises."""
+    table = _Recording(agents)
+    table.draft_all()
+    table.vote_all()
+    table.present()
+    return table.signals
+
+
+def revise(agents: int) -> Sequence[Signal]:
+    """Everybody revises once."""
+    table = _Recording(agents)
+    table.draft_all()
+    table.revise_all()
+    table.vote_all()
+    table.present()
+    return table.signals
+
+
+def accept_all(agents: int) -> Sequence[Signal]:
+    """All drafts differ, and every vote finds all the others' acceptable too."""
+    table = _Recording(agents)
+    table.draft_all()
+    table.vote_all(also=agents - 2)
+    table.present()
+    return table.signals
+
+
+def measure(turn: Callable[[int], Sequence[Signal]], agents: int, *, runs: int) -> Costs:
+    """The costs of the quickest of so many runs."""
+    signals = turn(agents)
+    return min((_run(signals) for _ in range(runs)), key=lambda costs: costs.mean)
+
+
+def _run(signals: Sequence[Signal]) -> Costs:
+    state, spent, planning = State(), [], []
+    for signal in signals:
+        began = time.perf_counter_ns()
+        for event in decide(state, signal, now=1.0):
+            state = evolve(state, event)
+        folded = time.perf_counter_ns()
+        plan(state)
+        planning.append(time.perf_counter_ns() - folded)
+        spent.append((folded - began) / 1000)
+    return Costs(signals=spent, plan=statistics.fmean(planning) / 1000)

@@ -1,4 +1,4 @@
-"""What the core costs: the time of `decide` and of folding its events, signal by signal, over whole turns.
+"""What the core costs: the time of `decide`, which folds its own events, signal by signal over whole turns.
 
 The signals of a turn are made first and then played again and again in a tight loop, of which the quickest counts: the
 others were disturbed by something else on the machine. Nothing is left out of it, the garbage collector least of all.
@@ -10,15 +10,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from massgen.coordination.decide import decide
-from massgen.coordination.evolve import evolve
 from massgen.coordination.plan import plan
 from massgen.coordination.signals import Signal
 from massgen.coordination.state import State
 from massgen.events import TurnEvent
 from tests.helpers.table import Table
 
-_SENTENCE = "Because the sky scatters blue light more than red, and what is left over colours the evening. "
-_DRAFT = _SENTENCE * 10
+_PARAGRAPH = (
+    "Because the sky scatters blue light more than red, and what is left over colours the evening. " * 2 + "\n\n"
+)
+_DRAFT = _PARAGRAPH * 5
 """About as long as a short answer of a model."""
 
 
@@ -122,8 +123,7 @@ def _run(signals: Sequence[Signal]) -> Costs:
     state, spent, planning = State(), [], []
     for signal in signals:
         began = time.perf_counter_ns()
-        for event in decide(state, signal, now=1.0):
-            state = evolve(state, event)
+        state = decide(state, signal, now=1.0).state
         folded = time.perf_counter_ns()
         plan(state)
         planning.append(time.perf_counter_ns() - folded)

@@ -47,14 +47,22 @@ def _calls(script: ScriptedTurn) -> list[str]:
 def _core(runs: int) -> list[str]:
     """Print what the core costs; what is above the limit."""
     wrong = []
-    columns = ("N", "signals", "mean", "median", "p95", "worst", "mean of plan")
-    print(f"µs for each signal, the quickest of {runs} turns\n{'':52}" + "".join(f"{each:>9}" for each in columns[:-1]))
+    print(f"µs of the core for each signal, at the quickest of {runs} runs")
     for turn in (differ, revise, accept_all):
-        few, many = measure(turn, FEW, runs=runs), measure(turn, MANY, runs=runs)
         said = (turn.__doc__ or "").removesuffix(".")
+        print(f"{said}\n{'N':>5} {'signals':>8} {'mean':>7} {'median':>7} {'p95':>7} {'worst':>8} {'plan':>7}")
+        few, many = measure(turn, FEW, runs=runs), measure(turn, MANY, runs=runs)
         for agents, costs in ((FEW, few), (MANY, many)):
-            figures = (costs.mean, costs.median, costs.p95, costs.worst)
-            print(f"{said:52}{agents:>9}{len(costs.signals):>9}" + "".join(f"{each:>9.1f}" for each in figures))
+            figures = (
+                f"{costs.mean:>7.1f} {costs.median:>7.1f} {costs.p95:>7.1f} {costs.worst:>8.1f} {costs.plan:>7.1f}"
+            )
+            print(f"{agents:>5} {len(costs.signals):>8} {figures}")
+        ratio = many.mean / few.mean
+        print(f"{MANY // FEW} times the agents: {ratio:.1f} times the mean\n")
+        if many.mean > MEAN_US:
+            wrong.append(f"{said}: {many.mean:.1f} µs for each signal, and {MEAN_US:g} are the limit")
+        if ratio > MANY / FEW / 2:
+            wrong.append(f"{said}: the mean grows {ratio:.1f}-fold from {FEW} agents to {MANY}")
     return wrong
 
 

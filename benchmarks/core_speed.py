@@ -1,7 +1,7 @@
 """What the core costs: the time of `decide`, which folds its own events, signal by signal over whole turns.
 
-The signals of a turn are made first and then played again and again in a tight loop, of which the quickest counts: the
-others were disturbed by something else on the machine. Nothing is left out of it, the garbage collector least of all.
+The signals of a turn are made first, and the turn is then played again and again in a tight loop. For each signal its
+quickest time counts: the others were disturbed by something else on the machine.
 """
 
 import statistics
@@ -114,18 +114,39 @@ def accept_all(agents: int) -> Sequence[Signal]:
 
 
 def measure(turn: Callable[[int], Sequence[Signal]], agents: int, *, runs: int) -> Costs:
-    """The costs of the quickest of so many runs."""
+    """What each signal of the turn costs, and each plan, at the quickest of so many runs."""
     signals = turn(agents)
-    return min((_run(signals) for _ in range(runs)), key=lambda costs: costs.mean)
+    deciding = [_decide_all(signals) for _ in range(runs)]
+    states = _states(signals)
+    planning = [_plan_all(states) for _ in range(runs)]
+    return Costs(
+        signals=[min(times) / 1000 for times in zip(*deciding, strict=True)],
+        plan=statistics.fmean(min(times) for times in zip(*planning, strict=True)) / 1000,
+    )
 
 
-def _run(signals: Sequence[Signal]) -> Costs:
-    state, spent, planning = State(), [], []
+def _decide_all(signals: Sequence[Signal]) -> list[int]:
+    """Nanoseconds for each signal."""
+    state, times = State(), []
     for signal in signals:
         began = time.perf_counter_ns()
         state = decide(state, signal, now=1.0).state
-        folded = time.perf_counter_ns()
+        times.append(time.perf_counter_ns() - began)
+    return times
+
+
+def _plan_all(states: Sequence[State]) -> list[int]:
+    """Nanoseconds for the plan of each state."""
+    times = []
+    for state in states:
+        began = time.perf_counter_ns()
         plan(state)
-        planning.append(time.perf_counter_ns() - folded)
-        spent.append((folded - began) / 1000)
-    return Costs(signals=spent, plan=statistics.fmean(planning) / 1000)
+        times.append(time.perf_counter_ns() - began)
+    return times
+
+
+def _states(signals: Sequence[Signal]) -> list[State]:
+    states = [State()]
+    for signal in signals:
+        states.append(decide(states[-1], signal, now=1.0).state)
+    return states[1:]

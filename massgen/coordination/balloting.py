@@ -45,7 +45,7 @@ def begin(story: Story, candidates: tuple[Candidate, ...]) -> None:
         return
     number = state.ballot.number + 1 if state.ballot else 1
     story.tell(BallotOpened(number=number, candidates=candidates))
-    ids = [each.candidate for each in candidates]
+    ids = sorted(each.candidate for each in candidates)
     labels = [f"answer{place}" for place in range(1, len(ids) + 1)]
     for agent, seat in state.seats.items():
         if agent == exempt:
@@ -167,8 +167,9 @@ def _propose(story: Story, agent: AgentId, call: Call, text: str, reply: Reply) 
 def _twin(state: State, text: str) -> AnswerSubmitted | None:
     """The answer in play that is the same as this text."""
     same = identity(text, key_of(text))
-    labels = [label for label, each in state.identities.items() if each == same]
-    return next((answer for answer in _in_play(state) if answer.label in labels), None) if labels else None
+    if same not in state.identities.values():
+        return None
+    return next((answer for answer in _in_play(state) if state.identities[answer.label] == same), None)
 
 
 def _is_too_alike(state: State, agent: AgentId, text: str) -> bool:

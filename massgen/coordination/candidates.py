@@ -45,10 +45,12 @@ def identity(text: str, key: str) -> Identity:
 
     A text of more than a million characters is compared as it stands: normalising it would take seconds.
     """
-    if not key and len(text) > _LONGEST_TEXT:
+    if key:
+        return ("key", key)
+    if len(text) > _LONGEST_TEXT:
         return ("text", text)
-    lines = map(_collapsed, unicodedata.normalize("NFKC", text).splitlines())
-    return ("key", key) if key else ("text", "\n".join(filter(None, lines)))
+    lines = unicodedata.normalize("NFKC", text).splitlines()
+    return ("text", "\n".join([" ".join(words) for line in lines if (words := line.split())]))
 
 
 def has_key(identity: Identity) -> bool:

@@ -25,7 +25,7 @@ def shuffled(candidates: Iterable[str], *, seed: str, turn: int, ballot: int, vo
     """The candidates' ids in this voter's own order, which says nothing about their authors."""
     known = sorted(candidates)
     draws = unpack(f">{len(known)}Q", shake_256(_bytes(seed, turn, ballot, voter)).digest(_DRAW * len(known)))
-    return tuple([known[place] for place in sorted(range(len(known)), key=draws.__getitem__)])
+    return tuple(map(known.__getitem__, sorted(range(len(known)), key=draws.__getitem__)))
 
 
 def _bytes(seed: str, *parts: object) -> bytes:

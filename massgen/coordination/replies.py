@@ -46,13 +46,13 @@ class Unclear:
 
 def read(reply: Reply, shown: tuple[Shown, ...], *, may_write: bool, last_chance: bool) -> Choice | Proposal | Unclear:
     """What this reply says about the candidates it was shown. A vote wins over an answer in the same reply."""
-    candidates = {each.label: each.candidate for each in shown}
     votes = [call for call in reply.calls if call.name == VOTE]
     answers = [call for call in reply.calls if call.name == NEW_ANSWER]
+    if answers and not votes:
+        return _answer(answers[0], may_write=may_write)
+    candidates = {each.label: each.candidate for each in shown}
     if votes:
         return _vote(votes, candidates)
-    if answers:
-        return _answer(answers[0], may_write=may_write)
     label = _label_alone(reply.text, candidates) if last_chance else None
     if label is not None:
         return Choice(first=candidates[label], also=(), reason="", from_prose=True)

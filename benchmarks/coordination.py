@@ -1,9 +1,9 @@
 """What a turn takes and what the core costs: `python -m benchmarks.coordination [runs]`, from the root of the project.
 
 First a table for each script in `scripted_turns.py`: teams of 1 to 50 agents through the orchestrator, on a virtual
-clock, with calls, the protocol's bound, and virtual seconds. Then the time of the core for each signal of a whole turn,
-in the quickest of so many runs. The exit status is 1 when a number of calls is not what the protocol says, or the core
-is above its limit.
+clock, with calls, the protocol's bound, and virtual seconds. The exit status is 1 when one of these is not what the
+protocol says. Then the time of the core for each signal of a whole turn, at the quickest of so many runs, which depends
+on the machine and is only told. Goals with fifty agents: a mean of 50 µs, and of less than ten times that of five.
 """
 
 import sys
@@ -14,15 +14,13 @@ from benchmarks.scripted_turns import TURNS, ScriptedTurn, most_calls, play, pro
 SIZES = (1, 2, 3, 5, 10, 20, 50)
 
 FEW, MANY = 5, 50
-MEAN_US = 50.0
-"""What the core may cost for each signal with fifty agents, on average over a turn."""
 
 
 def main() -> None:
     """Measure, print the tables, and say what is not as it should be."""
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 100
     wrong = [complaint for script in TURNS for complaint in _calls(script)]
-    wrong += _core(runs)
+    _core(runs)
     for complaint in wrong:
         print(complaint, file=sys.stderr)
     sys.exit(1 if wrong else 0)
@@ -44,9 +42,8 @@ def _calls(script: ScriptedTurn) -> list[str]:
     return wrong
 
 
-def _core(runs: int) -> list[str]:
-    """Print what the core costs; what is above the limit."""
-    wrong = []
+def _core(runs: int) -> None:
+    """Print what the core costs."""
     print(f"µs of the core for each signal, at the quickest of {runs} runs")
     for turn in (differ, revise, accept_all):
         said = (turn.__doc__ or "").removesuffix(".")
@@ -57,13 +54,7 @@ def _core(runs: int) -> list[str]:
                 f"{costs.mean:>7.1f} {costs.median:>7.1f} {costs.p95:>7.1f} {costs.worst:>8.1f} {costs.plan:>7.1f}"
             )
             print(f"{agents:>5} {len(costs.signals):>8} {figures}")
-        ratio = many.mean / few.mean
-        print(f"{MANY // FEW} times the agents: {ratio:.1f} times the mean\n")
-        if many.mean > MEAN_US:
-            wrong.append(f"{said}: {many.mean:.1f} µs for each signal, and {MEAN_US:g} are the limit")
-        if ratio > MANY / FEW / 2:
-            wrong.append(f"{said}: the mean grows {ratio:.1f}-fold from {FEW} agents to {MANY}")
-    return wrong
+        print(f"{MANY // FEW} times the agents: {many.mean / few.mean:.1f} times the mean\n")
 
 
 if __name__ == "__main__":

@@ -38,8 +38,8 @@ _TOO_ALIKE = {"lenient": None, "balanced": 0.70, "strict": 0.50}
 def begin(story: Story, candidates: tuple[Candidate, ...]) -> None:
     """Freeze the candidates and ask every living agent, in an order of its own; without the means for that, end."""
     state = story.state
-    pending = [state.answer(label) for label in state.pending]
-    exempt = pending[0].agent if len(pending) == 1 and state.seats[pending[0].agent].living else None
+    revision = state.answer(state.pending[0]) if len(state.pending) == 1 else None
+    exempt = revision.agent if revision and state.seats[revision.agent].living else None
     if not affords(state, state.living - (exempt is not None)):
         stop(story, "budget")
         return
@@ -48,8 +48,8 @@ def begin(story: Story, candidates: tuple[Candidate, ...]) -> None:
     ids = sorted(each.candidate for each in candidates)
     labels = [f"answer{place}" for place in range(1, len(ids) + 1)]
     for agent, seat in state.seats.items():
-        if agent == exempt:
-            _stand_by(story, agent, pending[0])
+        if revision and agent == exempt:
+            _stand_by(story, agent, revision)
         elif seat.living:
             own_order = shuffled(ids, seed=state.seed, turn=state.turn, ballot=number, voter=agent)
             ask(story, agent, "ballot", ballot=number, shown=tuple(map(Shown, labels, own_order)))
@@ -114,11 +114,12 @@ def _select(story: Story, candidate: Candidate, because: WinReason) -> None:
 
 def _next_candidates(state: State, ballot: Ballot) -> tuple[Candidate, ...]:
     """The old candidates without those whose only supporter has thought better of it, and the pending answers."""
-    pending = [state.answer(label) for label in state.pending]
-    revised = {(answer.agent,) for answer in pending}
+    pending = set(state.pending)
+    revised = {(answer.agent,) for answer in state.answers if answer.label in pending}
     kept = {label for each in ballot.candidates if each.supporters not in revised for label in each.members}
-    answers = [answer for answer in state.answers if answer.label in kept or answer.label in state.pending]
-    return merged(answers, state.identities)
+    return merged(
+        [answer for answer in state.answers if answer.label in kept or answer.label in pending], state.identities
+    )
 
 
 def _stand_by(story: Story, agent: AgentId, revision: AnswerSubmitted) -> None:

@@ -62,7 +62,7 @@ class AgentUnavailable:
     problem: Problem
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)  # without keywords: opening a ballot of N agents makes N² of them
 class Shown:
     """Under which private label (`answer2`) one voter saw one candidate in one call."""
 

@@ -62,7 +62,7 @@ class AgentUnavailable:
     problem: Problem
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)  # without keywords: opening a ballot of N agents makes N² of them
 class Shown:
     """Under which private label (`answer2`) one voter saw one candidate in one call."""
 
@@ -321,7 +321,10 @@ class ToolStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolEnded:
-    """An agent's tool call ended; `text` is what the model was told."""
+    """An agent's tool call ended; `text` is what the model was told.
+
+    `changed` is the file of the user's own that it changed, as an absolute path; empty when it changed none.
+    """
 
     agent: AgentId
     call: int
@@ -329,6 +332,22 @@ class ToolEnded:
     name: str
     text: str
     is_error: bool
+    changed: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignToolUsed:
+    """A tool that is not ours came to its end: one that a provider runs itself, or a program such as Claude Code.
+
+    `detail` says what it was used on (a path, a query), as far as that is known; `changed` as in `ToolEnded`.
+    """
+
+    agent: AgentId
+    call: int
+    name: str
+    detail: str
+    is_error: bool
+    changed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -374,7 +393,7 @@ TurnEvent: TypeAlias = (
     | PresentationEnded
     | TurnEnded
 )
-CallEvent: TypeAlias = ToolStarted | ToolEnded | UsageCounted
+CallEvent: TypeAlias = ToolStarted | ToolEnded | ForeignToolUsed | UsageCounted
 SessionEvent: TypeAlias = SessionStarted | ConversationCleared | FilesDelivered
 Event: TypeAlias = SessionEvent | TurnEvent | CallEvent
 

@@ -40,12 +40,16 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolResult:
-    """What a tool answered to the call `call_id`; `is_error` marks a refusal or a failure the model should see."""
+    """What a tool answered to the call `call_id`; `is_error` marks a refusal or a failure the model should see.
+
+    `changed` is the file of the user's own that it changed, as an absolute path; no wire sends it.
+    """
 
     call_id: str
     name: str
     text: str
     is_error: bool = False
+    changed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +186,15 @@ class ToolArgsDelta:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerToolUsed:
-    """A tool that the provider runs itself (web search, code) changed its state."""
+    """A tool that the provider runs itself (web search, code) changed its state.
+
+    `detail` says what it is used on; `changed` is the file of the user's own that it changed, as an absolute path.
+    """
 
     name: str
     status: Literal["running", "completed", "failed"]
     detail: str = ""
+    changed: str = ""
 
 
 StopReason = Literal["end", "tool_calls", "length"]

@@ -53,6 +53,21 @@ def test_massgen_asking_a_provider_is_noticed(massgen: Program) -> None:
     assert "socket.getaddrinfo to b'api.openai.com' was refused" in str(error.value)
 
 
+@pytest.mark.parametrize(("missing", "found"), [("", "True True\n"), ("an_extra another", "False False\n")])
+def test_what_is_called_not_installed_is_missing_wherever_it_stands(massgen: Program, missing: str, found: str) -> None:
+    (massgen.project / "an_extra").mkdir()
+    (massgen.project / "an_extra" / "__init__.py").write_text("")
+    lines = """
+import importlib.util
+try:
+    import an_extra
+except ModuleNotFoundError:
+    an_extra = None
+print(importlib.util.find_spec("an_extra") is not None, an_extra is not None)
+"""
+    assert massgen.run(sys.executable, "-c", lines, env={"NOT_INSTALLED": missing}).stdout == found
+
+
 @pytest.mark.parametrize("address", [("127.0.0.1", 80), ("::1", 80, 0, 0), "localhost", None, "/run/some.socket", b""])
 def test_loopback_and_files_are_no_strangers(address: object) -> None:
     assert is_loopback(address)

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from massgen.backends import claude_program, fields, problems
 from massgen.backends.connection import Connection
@@ -299,7 +299,8 @@ class Reader:
             return
         self._worked = True
         if not use.own:
-            yield ServerToolUsed(name=use.name, status="failed" if failed else "completed", detail=self._about(use))
+            status: Literal["failed", "completed"] = "failed" if failed else "completed"
+            yield ServerToolUsed(name=use.name, status=status, detail=self._about(use), changed=self._changed(use))
         elif not failed:
             self.reply.open(id_, id_=id_, name=use.own)
             self.reply.settle(id_, use.raw)
@@ -307,6 +308,11 @@ class Reader:
     def _about(self, use: _Use) -> str:
         given = fields.arguments_of(use.raw) or {}
         return fields.whole(claude_program.detail_of(given, self._connection.options.cwd))
+
+    def _changed(self, use: _Use) -> str:
+        """The file of the user's own that this use of a tool writes, if it is one."""
+        given = fields.arguments_of(use.raw) or {}
+        return fields.whole(claude_program.changed_by(use.name, given, self._connection.options.writable))
 
     def _close(self, result: object) -> None:
         """The result, which is the terminal marker."""

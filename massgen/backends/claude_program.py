@@ -294,3 +294,10 @@ def detail_of(arguments: Mapping[str, Json], own: str) -> str:
     return (
         path or fields.text(arguments, "pattern") or fields.text(arguments, "query") or fields.text(arguments, "path")
     )
+
+
+def changed_by(tool: str, arguments: Mapping[str, Json], writable: Sequence[str]) -> str:
+    """The file beneath one of these paths that a use of a tool writes; empty when it writes none."""
+    path = fields.text(arguments, "file_path")
+    is_theirs = any(Path(path).is_relative_to(Path(each).resolve()) for each in writable)
+    return path if tool in _WRITES and is_theirs else ""

@@ -60,10 +60,12 @@ def start(options: Options) -> int:
     gc.freeze()
     gc.enable()
     if question is not None:
+        terminal.tell_warnings()
         return asyncio.run(_answer(door, terminal, question))
     if not sys.stdout.isatty():
         raise UsageError("A chat needs a terminal.", hint='Give the question as an argument: massgen … "question"')
     _welcome(choice, terminal, door, demo=options.demo, resume=resume)
+    terminal.tell_warnings()
     room = Room(
         agents=describe(choice.configuration),
         door=door,
@@ -99,19 +101,18 @@ def _here() -> Path:
 
 
 def _list(options: Options, root: Path) -> int:
-    from massgen.cli.sessions import listing, store_in
+    from massgen.cli.sessions import kept_in, listing
 
-    sys.stdout.write(clean(listing(store_in(root, options, os.environ))))
+    sys.stdout.write(clean(listing(kept_in(root, options, os.environ).near)))
     return 0
 
 
-def _resumed(session: str, options: Options, root: Path) -> tuple[str, Options]:
-    """The session that is meant, and the options with the team that it was held with."""
-    from massgen.cli.sessions import named, store_in, with_team_of
+def _resumed(session: str, options: Options, root: Path) -> tuple[Path, Options]:
+    """The directory of the session that is meant, and the options with the team that it was held with."""
+    from massgen.cli.sessions import kept_in, named, with_team_of
 
-    store = store_in(root, options, os.environ)
-    found = named(session, store)
-    return found, with_team_of(options, found, store)
+    found = named(session, kept_in(root, options, os.environ))
+    return found, with_team_of(options, found, root)
 
 
 def _door(
@@ -121,7 +122,7 @@ def _door(
     options: Options,
     *,
     root: Path,
-    resume: str | None,
+    resume: Path | None,
 ) -> Door:
     debug = logs.debug(choice.name, members, root, os.environ) if options.debug else None
 
@@ -129,7 +130,7 @@ def _door(
     if choice.configuration.uses_files:
         from massgen.cli.files import layout_of  # only a team with files pays for checking them before the prompt
 
-        layout = layout_of(choice, root)
+        layout = layout_of(choice, root, resume=resume)
 
     def make_chat() -> "Chat":
         from massgen.cli.chat import make
@@ -166,14 +167,14 @@ def _terminal(choice: Choice, options: Options, held: HeldWarnings, *, chat: boo
     )
 
 
-def _welcome(choice: Choice, terminal: Terminal, door: Door, *, demo: bool, resume: str | None) -> None:
+def _welcome(choice: Choice, terminal: Terminal, door: Door, *, demo: bool, resume: Path | None) -> None:
     columns = shutil.get_terminal_size().columns
     banner = Banner(agents=describe(choice.configuration), demo=demo)
     sys.stdout.write(text(banner, columns=columns, theme=terminal.out) + "\n")
-    if door.chat is not None:
+    if door.chat is not None and resume is not None:
         remembered = len(door.chat.conversation)
         questions = "1 earlier question is" if remembered == 1 else f"{remembered} earlier questions are"
-        sys.stdout.write(f"Going on with {resume}; {questions} remembered.\n\n")
+        sys.stdout.write(f"Going on with {resume.name}; {questions} remembered.\n\n")
     sys.stdout.flush()
 
 

@@ -35,12 +35,13 @@ def make(
     root: Path,
     turn_s: float | None,
     layout: Layout | None = None,
-    resume: str | None = None,
+    resume: Path | None = None,
     watchers: Sequence[Subscriber] = (),
 ) -> Chat:
     """A chat of this team. `name` is what the user called it; `turn_s` the command line's limit of a turn.
 
-    `watchers` see everything that happens in it. Raises `SessionError` when the session `resume` cannot be opened.
+    `watchers` see everything that happens in it. Raises `SessionError` when the session `resume` cannot be opened; what
+    is damaged of its other files is made anew, with a warning.
     """
     warm({each.provider.wire for each in members.values() if isinstance(each, Connection)})
     roles = {agent.id: agent.system_message or "" for agent in configuration.agents}
@@ -48,9 +49,11 @@ def make(
         agent: team.Member(backend=_backend(agent, each, layout), role=roles[agent]) for agent, each in members.items()
     }
     unavailable = {agent: Problem(kind="auth", text=why) for agent, why in away.items()}
-    storage = configuration.orchestrator.session_storage or "sessions"
-    store = Store(Paths(root, storage).sessions, lambda: datetime.now().astimezone())
-    return Chat(
+    paths = Paths(root, configuration.orchestrator.session_storage or "sessions")
+    directory = resume.parent if resume else paths.sessions
+    pointer = paths.session_places if directory != Paths(root).sessions else None
+    store = Store(directory, lambda: datetime.now().astimezone(), pointer)
+    chat = Chat(
         team=Team(agents=tuple(roles), members=opened, unavailable=unavailable),
         agents=describe(configuration),
         rules=rules_of(configuration, turn_s=turn_s),
@@ -61,8 +64,10 @@ def make(
         layout=layout,
         native=[agent for agent, each in members.items() if _is_native(each)],
         watchers=watchers,
-        resumed=store.open(resume) if resume else None,
+        resumed=store.open(resume.name) if resume else None,
     )
+    chat.restore()
+    return chat
 
 
 def _backend(agent: AgentId, source: Source, layout: Layout | None) -> Backend:

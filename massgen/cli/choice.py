@@ -36,12 +36,16 @@ def choose(options: Options, *, root: Path, environ: Mapping[str, str]) -> Choic
     if options.demo:
         return _from_file(examples.resolve(DEMO), "--demo", environ, root)
     if options.config is not None:
-        path = examples.resolve(options.config) if options.config.startswith(examples.PREFIX) else Path(options.config)
-        return _from_file(path if path.is_absolute() else root / path, options.config, environ, root)
+        return _from_file(file_of(options.config, root), options.config, environ, root)
     for standing in (Paths(root).project_config, user_paths(environ).config):
         if standing is not None and standing.exists():
             return _from_file(standing, str(standing), environ, root)
     raise UsageError("No team is configured here, and none was named.", hint=_ways_in(environ))
+
+
+def file_of(config: str, root: Path) -> Path:
+    """The file that `--config` means by this name; raises `ConfigError` for an example that does not exist."""
+    return examples.resolve(config) if config.startswith(examples.PREFIX) else root / config
 
 
 def _from_model(options: Options, environ: Mapping[str, str]) -> Choice:

@@ -9,8 +9,11 @@ from massgen.workspace.layout import ContextPath, Layout
 from massgen.workspace.obstacles import demand_directories
 
 
-def layout_of(choice: Choice, root: Path) -> Layout | None:
-    """The places, or None where nobody has any; raises `ConfigError` or `SessionError` for what cannot be used."""
+def layout_of(choice: Choice, root: Path, *, resume: Path | None = None) -> Layout | None:
+    """The places, or None where nobody has any; raises `ConfigError` or `SessionError` for what cannot be used.
+
+    `resume` is the directory of a session that is gone on with; no agent may read what lies beside it.
+    """
     configuration = choice.configuration
     if not configuration.uses_files:
         return None
@@ -31,7 +34,7 @@ def layout_of(choice: Choice, root: Path) -> Layout | None:
         ),
         snapshots=paths.snapshots,
         temporary=paths.temporary,
-        private=(root / "agent_outputs", paths.sessions),
+        private=(root / "agent_outputs", paths.sessions, *([resume.parent] if resume else [])),
     )
     if problems := layout.problems():
         where = f"{choice.path}: " if choice.path else ""

@@ -1,64 +1,145 @@
 """Which session the user means, the team it was held with, and the list of all of them."""
 
+import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from massgen.cli.choice import choose
-from massgen.cli.options import LAST, Options, parse
+from massgen.cli.choice import choose, file_of
+from massgen.cli.options import LAST, Options
+from massgen.cli.report import note
 from massgen.config.paths import Paths
-from massgen.errors import MassGenError, SessionError
-from massgen.events import SessionStarted
+from massgen.errors import ConfigError, MassGenError, SessionError
+from massgen.printable import one_line
+from massgen.session import places
 from massgen.session.glance import glance
-from massgen.session.reading import read
+from massgen.session.reading import last_start
 from massgen.session.store import LOG_NAME, Store
 
-_MODEL = "--model "
+_FLAGS = frozenset({"--model", "--backend", "--base-url"})
+_SAID_CELLS = 300
 
 
-def store_in(root: Path, options: Options, environ: Mapping[str, str]) -> Store:
-    """The sessions of this directory, where the team that is named, or stands here, keeps them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Where the sessions of this directory are kept; `far` places are looked at only for what is not `near`.
+
+    All are near, unless the user names a team: then its own place is, and the others are far.
+    """
+
+    near: tuple[Store, ...]
+    far: tuple[Store, ...] = ()
+
+
+def kept_in(root: Path, options: Options, environ: Mapping[str, str]) -> Kept:
+    """Where the team that is named, or stands here, keeps sessions, the usual place, and those that were noted there.
+
+    A noted place that is gone, or cannot be read, is passed over.
+    """
     storage = None
     with suppress(MassGenError):  # what is wrong with the team is said when it is needed, and a list needs none
         storage = choose(options, root=root, environ=environ).configuration.orchestrator.session_storage
-    return Store(Paths(root, storage or "sessions").sessions, lambda: datetime.now().astimezone())
+    own, usual = Paths(root, storage or "sessions").sessions, Paths(root).sessions
+    found = {os.path.realpath(each): each for each in (usual, *_noted(root), own)}  # one place may have two names
+    others = (_store(each) for each in found.values() if each != own)
+    readable = tuple(each for each in others if _is_readable(each))
+    if options.config or options.model or options.demo:
+        return Kept(near=(_store(own),), far=readable)
+    return Kept(near=(_store(own), *readable))
 
 
-def named(session: str, store: Store) -> str:
-    """The id of the session that the user means by an id or by `last`; raises `SessionError` if there is none."""
-    known = store.ids()
-    if session == LAST and known:
-        return known[-1]
-    if session in known:
-        return session
-    sentence = "No session was saved in this directory yet." if not known else f"There is no session {session!r} here."
-    hint = f"The last one is {known[-1]}; massgen --list-sessions names all." if known else "Start one: massgen --demo"
+def named(session: str, kept: Kept) -> Path:
+    """The directory of the session that the user means by an id or by `last`; raises `SessionError` without one."""
+    for stores in (kept.near, kept.far):
+        ids = sorted(each for store in stores for each in store.ids())
+        wanted = ids[-1] if ids and session == LAST else session
+        found = [store.directory for store in stores if wanted in ids and wanted in store.ids()]
+        if len(found) > 1:
+            sentence = f"There are two sessions {wanted!r}: in {found[0]}, and in {found[1]}."
+            raise SessionError(sentence, hint="Say which by naming its team with --config.")
+        if found:
+            return found[0] / wanted
+    known = max((each for store in (*kept.near, *kept.far) for each in store.ids()), default="")
+    sentence = f"There is no session {session!r} here." if known else "No session was saved in this directory yet."
+    hint = f"The last one is {known}; massgen --list-sessions names all." if known else "Start one: massgen --demo"
     raise SessionError(sentence, hint=hint)
 
 
-def with_team_of(options: Options, session: str, store: Store) -> Options:
-    """The options with the team that the session was last held with, unless they name a team themselves."""
+def with_team_of(options: Options, session: Path, root: Path) -> Options:
+    """The options with the team that the session was last held with, unless they name a team themselves.
+
+    The log may come from anywhere: `SessionError` when it names no team that could be asked.
+    """
     if options.config or options.model or options.demo:
         return options
-    starts = [each.event for each in read(store.directory / session / LOG_NAME).records]
-    name = next((each.config for each in reversed(starts) if isinstance(each, SessionStarted)), "")
+    start = last_start(session / LOG_NAME)
+    name = start.config if start else ""
     if name == "--demo":
         return replace(options, demo=True)
-    if name.startswith(_MODEL):
-        flags = parse(shlex.split(name))
-        backend, base_url = options.backend or flags.backend, options.base_url or flags.base_url
-        return replace(options, model=flags.model, backend=backend, base_url=base_url)
-    return replace(options, config=name) if name else options
+    if name.startswith("--"):
+        flags = _flags_in(name, session)
+        backend, base_url = options.backend or flags.get("--backend"), options.base_url or flags.get("--base-url")
+        return replace(options, model=flags["--model"], backend=backend, base_url=base_url)
+    return replace(options, config=_standing(name, session, root)) if name else options
 
 
-def listing(store: Store) -> str:
+def listing(stores: Iterable[Store]) -> str:
     """One line for each session, the newest first: its id, its number of turns, and how it began."""
-    seen = [glance(store.directory / session) for session in reversed(store.ids())]
+    sessions = sorted((store.directory / each for store in stores for each in store.ids()), key=lambda each: each.name)
+    seen = [glance(each) for each in reversed(sessions)]
     if not seen:
         return "No session was saved in this directory yet.\n"
     return "".join(
         f"{each.session}  {each.turns:3} {'turn ' if each.turns == 1 else 'turns'}  {each.question}\n" for each in seen
     )
+
+
+def _flags_in(name: str, session: Path) -> Mapping[str, str]:
+    """The flags of a team from `--model`, as `choose` wrote them down."""
+    try:
+        words = shlex.split(name)
+    except ValueError:
+        words = []
+    flags = dict(zip(words[::2], words[1::2], strict=False))
+    if not flags.get("--model") or len(words) != 2 * len(flags) or not flags.keys() <= _FLAGS:
+        said = one_line(repr(name), _SAID_CELLS)
+        sentence = f"{session / LOG_NAME} does not say with which team the session was held: {said}."
+        raise SessionError(sentence, hint="Name the team with --config or --model.")
+    return flags
+
+
+def _standing(config: str, session: Path, root: Path) -> str:
+    """The name of a configuration, if it leads to one."""
+    try:
+        place = str(file_of(config, root))
+        stands = os.path.exists(place)  # noqa: PTH110 - Path.exists raises for a name that no disk would take
+    except ConfigError:
+        place, stands = config, False
+    if not stands:
+        sentence = f"{session.name} was held with the team in {one_line(place, _SAID_CELLS)}, which is not there."
+        raise SessionError(sentence, hint="Put it back, or name a team with --config or --model.")
+    return config
+
+
+def _noted(root: Path) -> Iterable[Path]:
+    try:
+        return [Paths(root, each).sessions for each in reversed(places.known(Paths(root).session_places))]
+    except SessionError as error:
+        note(f"{error}. {error.hint}")
+        return []
+
+
+def _is_readable(store: Store) -> bool:
+    try:
+        store.ids()
+    except SessionError as error:
+        note(str(error))
+        return False
+    return True
+
+
+def _store(directory: Path) -> Store:
+    return Store(directory, lambda: datetime.now().astimezone())

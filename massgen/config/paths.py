@@ -6,6 +6,7 @@
 │   ├── workspaces/workspace_a/              an agent's own files
 │   ├── snapshots/                           (or orchestrator.snapshot_storage) the files of every answer
 │   ├── temp_workspaces/                     (or orchestrator.agent_temporary_workspace) what others see of them
+│   ├── session_places.json                  the other values of session_storage under which sessions were kept
 │   └── sessions/                            (or orchestrator.session_storage)
 │       └── session_20250108_143022/
 │           ├── events.jsonl                 the log; everything below can be made from it
@@ -49,6 +50,11 @@ class Paths:
     def sessions(self) -> Path:
         """One directory for each session."""
         return self._stored(self.session_storage)
+
+    @property
+    def session_places(self) -> Path:
+        """The list of other places where this project keeps sessions."""
+        return self.massgen / "session_places.json"
 
     @property
     def snapshots(self) -> Path:

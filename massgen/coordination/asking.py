@@ -68,6 +68,6 @@ def fail(story: Story, agent: AgentId, call: Call, problem: Problem, *, final: b
 
 def let_go(story: Story, because: CancelReason, *, agent: AgentId | None = None) -> None:
     """Await nothing more from this agent, or without one from anybody."""
-    for each, seat in list(story.state.seats.items()):
-        if seat.busy and agent in (None, each):
-            story.tell(CallCancelled(agent=each, call=seat.calls, because=because))
+    for each in story.state.awaited:
+        if agent in (None, each):
+            story.tell(CallCancelled(agent=each, call=story.state.seats[each].calls, because=because))

@@ -31,28 +31,27 @@ from massgen.events import (
 )
 from massgen.messages import Problem
 
-_TOO_ALIKE = {"lenient": 1.0, "balanced": 0.70, "strict": 0.50}
+_TOO_ALIKE = {"lenient": None, "balanced": 0.70, "strict": 0.50}
 
 
 def begin(story: Story, candidates: tuple[Candidate, ...]) -> None:
     """Freeze the candidates and ask every living agent, in an order of its own; without the means for that, end."""
     state = story.state
-    pending = [state.answer(label) for label in state.pending]
-    exempt = pending[0].agent if len(pending) == 1 and state.seats[pending[0].agent].living else None
+    revision = state.answer(state.pending[0]) if len(state.pending) == 1 else None
+    exempt = revision.agent if revision and state.seats[revision.agent].living else None
     if not affords(state, state.living - (exempt is not None)):
         stop(story, "budget")
         return
     number = state.ballot.number + 1 if state.ballot else 1
     story.tell(BallotOpened(number=number, candidates=candidates))
+    ids = sorted(each.candidate for each in candidates)
+    labels = [f"answer{place}" for place in range(1, len(ids) + 1)]
     for agent, seat in state.seats.items():
-        if agent == exempt:
-            _stand_by(story, agent, pending[0])
+        if revision and agent == exempt:
+            _stand_by(story, agent, revision)
         elif seat.living:
-            own_order = shuffled(candidates, seed=state.seed, turn=state.turn, ballot=number, voter=agent)
-            shown = tuple(
-                Shown(label=f"answer{place}", candidate=each.candidate) for place, each in enumerate(own_order, 1)
-            )
-            ask(story, agent, "ballot", ballot=number, shown=shown)
+            own_order = shuffled(ids, seed=state.seed, turn=state.turn, ballot=number, voter=agent)
+            ask(story, agent, "ballot", ballot=number, shown=tuple(map(Shown, labels, own_order)))
     close_if_over(story)  # nobody may be left to ask
 
 
@@ -75,7 +74,7 @@ def refused_by_model(story: Story, agent: AgentId, call: Call, problem: Problem)
 
 def overdue(story: Story) -> None:
     """Time is up: who has not voted is too late."""
-    late = [agent for agent, seat in story.state.seats.items() if seat.busy]
+    late = story.state.awaited
     let_go(story, "too_late")
     for agent in late:
         carry_over(story, agent)
@@ -84,7 +83,7 @@ def overdue(story: Story) -> None:
 
 def close_if_over(story: Story) -> None:
     """End the ballot when everybody is done, or when the outcome stands."""
-    if not story.state.busy:
+    if not story.state.awaited:
         _close(story, "all_done")
     elif is_decided(story.state):
         let_go(story, "decided")
@@ -108,11 +107,12 @@ def _next_candidates(state: State, ballot: Ballot) -> tuple[Candidate, ...]:
 
     Whoever supported one candidate supports one of these, and no pending answer equals another: they are two at least.
     """
-    pending = [state.answer(label) for label in state.pending]
-    revised = {(answer.agent,) for answer in pending}
+    pending = set(state.pending)
+    revised = {(answer.agent,) for answer in state.answers if answer.label in pending}
     kept = {label for each in ballot.candidates if each.supporters not in revised for label in each.members}
-    answers = [answer for answer in state.answers if answer.label in kept or answer.label in state.pending]
-    return merged(answers)
+    return merged(
+        [answer for answer in state.answers if answer.label in kept or answer.label in pending], state.identities
+    )
 
 
 def _stand_by(story: Story, agent: AgentId, revision: AnswerSubmitted) -> None:
@@ -147,23 +147,34 @@ def _vote(story: Story, agent: AgentId, call: Call, choice: Choice) -> None:
 def _propose(story: Story, agent: AgentId, call: Call, text: str, reply: Reply) -> None:
     """Take the answer as pending, or as a vote for the answer it equals; refuse it if it is not new enough."""
     state = story.state
-    same = identity(text, key_of(text))
-    for answer in _in_play(state):
-        if identity(answer.text, answer.key) == same:
-            equal = candidate_id(answer.agent, answer.version)
-            vote = VoteCast(agent=agent, ballot=call.ballot, call=call.number, first=equal, how="equal_answer")
-            story.tell(vote)
-            return
-    limit = _TOO_ALIKE[state.rules.answer_novelty_requirement]
-    if any(resembles(text, answer.text) > limit for answer in _in_play(state) if answer.agent != agent):
+    twin = _twin(state, text)
+    if twin is not None:
+        first = candidate_id(twin.agent, twin.version)
+        story.tell(VoteCast(agent=agent, ballot=call.ballot, call=call.number, first=first, how="equal_answer"))
+    elif _is_too_alike(state, agent, text):
         _refuse(story, agent, call, "The new answer says too little that is new. Vote for the answer it resembles.")
     else:
         submit(story, agent, call, text, reply)
 
 
+def _twin(state: State, text: str) -> AnswerSubmitted | None:
+    """The answer in play that is the same as this text, the earliest of them: its candidate is known by it."""
+    same = identity(text, key_of(text))
+    if same not in state.identities.values():
+        return None
+    return next((answer for answer in _in_play(state) if state.identities[answer.label] == same), None)
+
+
+def _is_too_alike(state: State, agent: AgentId, text: str) -> bool:
+    limit = _TOO_ALIKE[state.rules.answer_novelty_requirement]
+    if limit is None:
+        return False
+    return any(resembles(text, answer.text) > limit for answer in _in_play(state) if answer.agent != agent)
+
+
 def _in_play(state: State) -> list[AnswerSubmitted]:
-    on_ballot = {label for each in _ballot(state).candidates for label in each.members}
-    return [answer for answer in state.answers if answer.label in on_ballot or answer.label in state.pending]
+    labels = {label for each in _ballot(state).candidates for label in each.members}.union(state.pending)
+    return [answer for answer in state.answers if answer.label in labels]
 
 
 def _refuse(story: Story, agent: AgentId, call: Call, reason: str) -> None:

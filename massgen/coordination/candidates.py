@@ -8,8 +8,9 @@ other are two candidates, and voters decide.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
+from typing import TypeAlias
 
 from massgen.agents import AgentId
 from massgen.events import AnswerSubmitted, Candidate
@@ -21,6 +22,8 @@ _LONGEST_KEY = 500
 """A final answer longer than this is not a short one; it also bounds what the patterns above have to look at."""
 
 _LONGEST_TEXT = 1_000_000
+
+Identity: TypeAlias = tuple[str, str]
 
 _QUOTES = "\"'`*_“”‘’«»"
 
@@ -37,22 +40,29 @@ def key_of(text: str) -> str:
     return _number(key)
 
 
-def identity(text: str, key: str) -> tuple[str, str]:
+def identity(text: str, key: str) -> Identity:
     """What makes an answer the same as another: its key, or without one its lines up to white space.
 
     A text of more than a million characters is compared as it stands: normalising it would take seconds.
     """
-    if not key and len(text) > _LONGEST_TEXT:
+    if key:
+        return ("key", key)
+    if len(text) > _LONGEST_TEXT:
         return ("text", text)
-    lines = map(_collapsed, unicodedata.normalize("NFKC", text).splitlines())
-    return ("key", key) if key else ("text", "\n".join(filter(None, lines)))
+    lines = unicodedata.normalize("NFKC", text).splitlines()
+    return ("text", "\n".join([" ".join(words) for line in lines if (words := line.split())]))
 
 
-def merged(answers: Iterable[AnswerSubmitted]) -> tuple[Candidate, ...]:
+def has_key(identity: Identity) -> bool:
+    """Whether it is a short final answer, and not a whole text."""
+    return identity[0] == "key"
+
+
+def merged(answers: Iterable[AnswerSubmitted], identities: Mapping[str, Identity]) -> tuple[Candidate, ...]:
     """The candidates that these answers make, in the order in which their earliest members came in."""
-    groups: dict[tuple[str, str], list[AnswerSubmitted]] = {}
+    groups: dict[Identity, list[AnswerSubmitted]] = {}
     for answer in answers:
-        groups.setdefault(identity(answer.text, answer.key), []).append(answer)
+        groups.setdefault(identities[answer.label], []).append(answer)
     return tuple(_candidate(group) for group in groups.values())
 
 

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 from hashlib import sha256, shake_256
-from operator import attrgetter
+from struct import unpack
 from typing import Final
 
 from massgen.agents import AgentId
-from massgen.events import Candidate
 
 _DRAW: Final = 8
 """Bytes of a lot: two that are equal will not be seen."""
@@ -22,14 +21,11 @@ def share(seed: str, *parts: object) -> float:
     return lot(seed, *parts) / 2**64
 
 
-def shuffled(
-    candidates: Iterable[Candidate], *, seed: str, turn: int, ballot: int, voter: AgentId
-) -> tuple[Candidate, ...]:
-    """The candidates in this voter's own order, which says nothing about their authors."""
-    known = sorted(candidates, key=attrgetter("candidate"))
-    draws = shake_256(_bytes(seed, turn, ballot, voter)).digest(_DRAW * len(known))
-    drawn = {each.candidate: draws[_DRAW * place : _DRAW * (place + 1)] for place, each in enumerate(known)}
-    return tuple(sorted(known, key=lambda each: drawn[each.candidate]))
+def shuffled(candidates: Iterable[str], *, seed: str, turn: int, ballot: int, voter: AgentId) -> tuple[str, ...]:
+    """The candidates' ids in this voter's own order, which says nothing about their authors."""
+    known = sorted(candidates)
+    draws = unpack(f">{len(known)}Q", shake_256(_bytes(seed, turn, ballot, voter)).digest(_DRAW * len(known)))
+    return tuple(map(known.__getitem__, sorted(range(len(known)), key=draws.__getitem__)))
 
 
 def _bytes(seed: str, *parts: object) -> bytes:

@@ -31,31 +31,25 @@ class Count:
     def with_vote(self, vote: VoteCast, candidates: Mapping[str, Candidate], rules: Rules) -> "Count":
         """The count after one more vote."""
         scores, firsts = dict(self.scores), dict(self.firsts)
-        weight = rules.weight(vote.agent)
-        for place, candidate in enumerate(approvals(candidates, vote, rules)):
-            is_first = candidate == vote.first
-            scores[candidate] += weight * _points(rules, is_first, place, len(candidates))
-            firsts[candidate] += weight * is_first
+        weight, approved = rules.weight(vote.agent), approvals(candidates, vote, rules)
+        if vote.first in approved[:1]:
+            firsts[vote.first] += weight
+        match rules.vote_rule:
+            case "approval":
+                for candidate in approved:
+                    scores[candidate] += weight
+            case "plurality":
+                scores = firsts
+            case "borda":
+                for points, candidate in enumerate(reversed(approved), len(candidates) - len(approved)):
+                    scores[candidate] += weight * points
+            case _:
+                assert_never(rules.vote_rule)
         return Count(scores, firsts)
 
 
 def approvals(candidates: Mapping[str, Candidate], vote: VoteCast, rules: Rules) -> tuple[str, ...]:
     """The candidates that this vote counts for, the first choice first."""
     named = dict.fromkeys((vote.first, *vote.also))
-    return tuple(each for each in named if each in candidates and not _is_own(candidates[each], vote, rules))
-
-
-def _is_own(candidate: Candidate, vote: VoteCast, rules: Rules) -> bool:
-    return candidate.supporters == (vote.agent,) and not rules.count_self_votes and vote.how != "standing"
-
-
-def _points(rules: Rules, is_first: bool, place: int, candidates: int) -> int:
-    match rules.vote_rule:
-        case "approval":
-            return 1
-        case "plurality":
-            return 1 if is_first else 0
-        case "borda":
-            return max(candidates - 1 - place, 0)
-        case _:
-            assert_never(rules.vote_rule)
+    nobody_but = () if rules.count_self_votes or vote.how == "standing" else (vote.agent,)
+    return tuple([each for each in named if each in candidates and candidates[each].supporters != nobody_but])

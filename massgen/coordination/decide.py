@@ -5,7 +5,7 @@ call is not the agent's open one, or whose timer is not armed, changes nothing; 
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import assert_never
 
 from massgen.agents import AgentId
@@ -40,7 +40,15 @@ from massgen.events import (
 from massgen.messages import Problem
 
 
-def decide(state: State, signal: Signal, *, now: float = 0.0) -> Sequence[TurnEvent]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What happens because of a signal, and the state after it: the state before with these events folded in."""
+
+    events: Sequence[TurnEvent]
+    state: State
+
+
+def decide(state: State, signal: Signal, *, now: float = 0.0) -> Decision:
     """What happens because of this signal; `now` is in seconds since the turn began."""
     story = Story(state, now=now)
     match signal:
@@ -68,7 +76,7 @@ def decide(state: State, signal: Signal, *, now: float = 0.0) -> Sequence[TurnEv
                 stop(story, signal.because)
         case _:
             assert_never(signal)
-    return story.events
+    return Decision(events=story.events, state=story.state)
 
 
 def _start(story: Story, start: Start) -> None:

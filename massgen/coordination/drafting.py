@@ -8,7 +8,7 @@ from massgen.agents import AgentId
 from massgen.coordination import balloting, presenting
 from massgen.coordination.asking import ask, fail, let_go, submit
 from massgen.coordination.budget import affords
-from massgen.coordination.candidates import merged
+from massgen.coordination.candidates import has_key, merged
 from massgen.coordination.ending import stop
 from massgen.coordination.replies import draft_text
 from massgen.coordination.signals import Reply
@@ -68,7 +68,7 @@ def grace_over(story: Story) -> None:
 def close_if_over(story: Story) -> None:
     """End the stage if nothing can keep it open."""
     state = story.state
-    if not state.busy:
+    if not state.awaited:
         _end(story, "all_done")
     elif state.overdue and state.answers:
         let_go(story, "deadline")
@@ -89,21 +89,22 @@ def _end(story: Story, because: DraftingEnd) -> None:
     if not state.answers:
         story.tell(TurnEnded(turn=state.turn, outcome="failed", because="no agent answered"))
         return
-    candidates = merged(state.answers)
-    agreed = [each for each in candidates if _is_agreed(state, each)]
-    leader = most_supported(state, tuple(agreed) or candidates)
+    candidates = merged(state.answers, state.identities)
+    agreed = tuple(each for each in candidates if _is_agreed(state, each))
     reason = _decided(state, candidates, agreed=bool(agreed))
     if reason is None:
         balloting.begin(story, candidates)
     else:
+        leader = most_supported(state, agreed or candidates)
         story.tell(WinnerSelected(agent=state.answer(leader.label).agent, label=leader.label, because=reason))
         presenting.begin(story)
 
 
 def _is_agreed(state: State, candidate: Candidate) -> bool:
     """Whether enough of the configured agents came to this short answer by themselves."""
-    keyed = bool(state.answer(candidate.label).key)
-    return keyed and state.rules.is_consensus(len(candidate.supporters), len(state.seats))
+    return has_key(state.identities[candidate.label]) and state.rules.is_consensus(
+        len(candidate.supporters), len(state.seats)
+    )
 
 
 def _decided(state: State, candidates: tuple[Candidate, ...], *, agreed: bool) -> WinReason | None:

@@ -11,7 +11,7 @@ from massgen.events import BallotClosed, CancelReason, Outcome, TurnEnded, Winne
 
 def stop(story: Story, because: CancelReason) -> None:
     """Await nothing more; whoever leads by the votes there are has won, and its stored text is the answer."""
-    awaited = [agent for agent, seat in story.state.seats.items() if seat.busy]
+    awaited = story.state.awaited
     let_go(story, because)
     for agent in awaited:
         carry_over(story, agent)
@@ -21,7 +21,7 @@ def stop(story: Story, because: CancelReason) -> None:
         story.tell(TurnEnded(turn=state.turn, outcome=outcome, because=because))
         return
     if state.stage != "presentation":
-        leader = leader_now(state, merged(state.answers))
+        leader = leader_now(state, merged(state.answers, state.identities))
         if state.ballot and not state.ballot.closed:
             story.tell(BallotClosed(number=state.ballot.number, tally=current(state), because="cut_short"))
         author = state.answer(leader.label).agent

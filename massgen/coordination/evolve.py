@@ -1,9 +1,10 @@
 """One event folded into the state; replaying the events of a turn rebuilds it."""
 
 from dataclasses import replace
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 from massgen.agents import AgentId
+from massgen.coordination.candidates import identity
 from massgen.coordination.counting import Count
 from massgen.coordination.rules import Rules
 from massgen.coordination.state import Ballot, Call, Seat, State
@@ -31,6 +32,8 @@ from massgen.events import (
     WinnerSelected,
 )
 
+_Folded = TypeVar("_Folded", State, Seat)
+
 
 def evolve(state: State, event: TurnEvent) -> State:  # one flat table, so that exhaustiveness is checked
     """The state after this event. The event is taken as true: only `decide` judges."""
@@ -50,9 +53,7 @@ def evolve(state: State, event: TurnEvent) -> State:  # one flat table, so that 
         case CallStarted():
             return _seat(state, event.agent, _called(state.seats[event.agent], event))
         case AnswerSubmitted():
-            pending = (*state.pending, event.label) if state.stage == "ballot" else state.pending
-            seat = _seated(state, event.agent, standing="done", answers=event.version)
-            return replace(_seat(state, event.agent, seat), answers=(*state.answers, event), pending=pending)
+            return _answered(state, event)
         case ReplyRefused():
             refusals = state.seats[event.agent].refusals + 1
             return _seat(state, event.agent, _seated(state, event.agent, standing="idle", refusals=refusals))
@@ -64,40 +65,36 @@ def evolve(state: State, event: TurnEvent) -> State:  # one flat table, so that 
             standing = "skipped" if event.because == "skipped" else "late"
             return _seat(state, event.agent, _seated(state, event.agent, standing=standing))
         case QuorumReached():
-            return replace(state, grace_s=event.grace_s)
+            return _changed(state, grace_s=event.grace_s)
         case DraftsOverdue():
-            return replace(state, overdue=True)
+            return _changed(state, overdue=True)
         case StageEndsSoon():
-            return replace(state, warned=True)
+            return _changed(state, warned=True)
         case DraftingEnded() | PresentationStarted():
             return state
         case BallotClosed():
-            return replace(state, ballot=replace(state.ballot, closed=True) if state.ballot else None)
+            return _changed(state, ballot=replace(state.ballot, closed=True) if state.ballot else None)
         case BallotOpened():
             ballot = Ballot(number=event.number, candidates=event.candidates)
-            seats = {agent: replace(seat, standing="idle") if seat.living else seat for agent, seat in _all(state)}
+            seats = {agent: _seated(state, agent, standing="idle") for agent in state.seats}
             count = Count.of_none(event.candidates)
-            return replace(state, stage="ballot", ballot=ballot, count=count, seats=seats, pending=(), warned=False)
+            return _changed(state, stage="ballot", ballot=ballot, count=count, seats=seats, pending=(), warned=False)
         case VoteCast():
             return _voted(state, event)
         case Abstained():
             return _seat(state, event.agent, _seated(state, event.agent, standing="done"))
         case WinnerSelected():
-            return replace(state, stage="presentation", winner=event.label)
+            return _changed(state, stage="presentation", winner=event.label)
         case PresentationEnded():
             return _seat(state, event.agent, _seated(state, event.agent, standing="done"))
         case TurnEnded():
-            return replace(state, stage="over")
+            return _changed(state, stage="over")
         case _:
             assert_never(event)
 
 
-def _all(state: State) -> list[tuple[AgentId, Seat]]:
-    return list(state.seats.items())
-
-
 def _seat(state: State, agent: AgentId, seat: Seat) -> State:
-    return replace(state, seats={**state.seats, agent: seat})
+    return _changed(state, seats={**state.seats, agent: seat})
 
 
 def _seated(state: State, agent: AgentId, **changes: object) -> Seat:
@@ -105,7 +102,7 @@ def _seated(state: State, agent: AgentId, **changes: object) -> Seat:
     seat = state.seats[agent]
     if not seat.living:
         changes.pop("standing", None)
-    return replace(seat, **changes)  # type: ignore[arg-type]  # the callers above name fields of Seat
+    return _changed(seat, **changes)
 
 
 def _called(seat: Seat, event: CallStarted) -> Seat:
@@ -119,7 +116,7 @@ def _called(seat: Seat, event: CallStarted) -> Seat:
         compacted=event.compacted,
     )
     fresh = event.attempt == 1
-    return replace(
+    return _changed(
         seat,
         standing="working",
         last=call,
@@ -127,6 +124,17 @@ def _called(seat: Seat, event: CallStarted) -> Seat:
         refusals=0 if fresh else seat.refusals,
         compacted=event.compacted,
         retry_s=0.0,
+    )
+
+
+def _answered(state: State, event: AnswerSubmitted) -> State:
+    seat = _seated(state, event.agent, standing="done", answers=event.version)
+    return _changed(
+        state,
+        seats={**state.seats, event.agent: seat},
+        answers=(*state.answers, event),
+        identities={**state.identities, event.label: identity(event.text, event.key)},
+        pending=(*state.pending, event.label) if state.stage == "ballot" else state.pending,
     )
 
 
@@ -140,5 +148,14 @@ def _voted(state: State, event: VoteCast) -> State:
     votes = {**state.votes, event.ballot: {**state.votes.get(event.ballot, {}), event.agent: event}}
     count = state.count.with_vote(event, state.ballot.by_id, state.rules) if state.ballot else state.count
     if event.how == "carried":  # its author is out of this ballot: the seat stays as it is
-        return replace(state, votes=votes, count=count)
-    return replace(_seat(state, event.agent, _seated(state, event.agent, standing="done")), votes=votes, count=count)
+        return _changed(state, votes=votes, count=count)
+    seat = _seated(state, event.agent, standing="done")
+    return _changed(state, seats={**state.seats, event.agent: seat}, votes=votes, count=count)
+
+
+def _changed(value: _Folded, **changes: object) -> _Folded:
+    """`dataclasses.replace` without its way through every field: most of what a signal costs is this."""
+    new = object.__new__(type(value))
+    vars(new).update(vars(value), **changes)
+    assert len(vars(new)) == len(vars(value)), f"{type(value).__name__} has not all the fields {list(changes)}"
+    return new

@@ -26,12 +26,12 @@ class Plan:
 
 def plan(state: State) -> Plan:
     """The calls that should be open and the timers that should be armed in this state."""
-    calls = {agent: seat.call for agent, seat in state.seats.items() if seat.call}
-    limits: dict[Timer, float] = {}
+    calls = {agent: call for agent, seat in state.seats.items() if (call := seat.call)}
+    armed = timers(state)
     for agent, call in calls.items():
-        limits[CallDeadline(agent=agent, call=call.number, silent=False)] = state.rules.call_s
-        limits[CallDeadline(agent=agent, call=call.number, silent=True)] = state.rules.silence_s
-    return Plan(calls=calls, timers=timers(state) | limits)
+        armed[CallDeadline(agent=agent, call=call.number, silent=False)] = state.rules.call_s
+        armed[CallDeadline(agent=agent, call=call.number, silent=True)] = state.rules.silence_s
+    return Plan(calls=calls, timers=armed)
 
 
 def timers(state: State) -> dict[Timer, float]:

@@ -46,13 +46,13 @@ class Unclear:
 
 def read(reply: Reply, shown: tuple[Shown, ...], *, may_write: bool, last_chance: bool) -> Choice | Proposal | Unclear:
     """What this reply says about the candidates it was shown. A vote wins over an answer in the same reply."""
-    candidates = {each.label: each.candidate for each in shown}
     votes = [call for call in reply.calls if call.name == VOTE]
     answers = [call for call in reply.calls if call.name == NEW_ANSWER]
+    if answers and not votes:
+        return _answer(answers[0], may_write=may_write)
+    candidates = {each.label: each.candidate for each in shown}
     if votes:
         return _vote(votes, candidates)
-    if answers:
-        return _answer(answers[0], may_write=may_write)
     label = _label_alone(reply.text, candidates) if last_chance else None
     if label is not None:
         return Choice(first=candidates[label], also=(), reason="", from_prose=True)
@@ -72,7 +72,7 @@ def _vote(votes: list[ToolCall], candidates: Mapping[str, str]) -> Choice | Uncl
         said = f"there is no {first[:_LONGEST_LABEL]!r}" if first else "`agent_id` is missing or is not text"
         return Unclear(f"The vote cannot be counted: {said}. The labels are {', '.join(candidates)}.")
     others = [*given[1:], *_labels(votes[0].arguments.get("also_acceptable"))]
-    also = dict.fromkeys(candidates[label] for label in others if label in candidates and label != first)
+    also = dict.fromkeys([candidates[label] for label in others if label in candidates and label != first])
     return Choice(first=candidates[first], also=tuple(also), reason=_text(votes[0].arguments.get("reason")))
 
 
@@ -99,7 +99,7 @@ def _as_label(value: Json) -> str:
 
 def _labels(value: Json) -> list[str]:
     values = value if isinstance(value, list) else [value]
-    return [_as_label(each) for each in values]
+    return [each.strip().lower() for each in values if isinstance(each, str)]
 
 
 def _label_alone(text: str, candidates: Mapping[str, str]) -> str | None:

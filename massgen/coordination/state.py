@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Final, Literal
 
 from massgen.agents import AgentId
+from massgen.coordination.candidates import Identity
 from massgen.coordination.counting import Count
 from massgen.coordination.rules import Rules
 from massgen.events import AnswerSubmitted, Candidate, Shown, VoteCast
@@ -26,9 +27,10 @@ class Call:
 
 
 Standing = Literal["idle", "working", "waiting", "done", "skipped", "late", "failed", "out"]
+AWAITED: Final = ("working", "waiting")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: `evolve` copies what it changes in one go
 class Seat:
     """An agent at the table.
 
@@ -58,7 +60,7 @@ class Seat:
     @property
     def busy(self) -> bool:
         """Whether something is awaited from this agent."""
-        return self.standing in ("working", "waiting")
+        return self.standing in AWAITED
 
     @property
     def living(self) -> bool:
@@ -87,11 +89,12 @@ class Ballot:
 TurnStage = Literal["before", "draft", "ballot", "presentation", "over"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots, like `Seat`
 class State:
     """A turn as it stands.
 
-    `seats` are in the order of the configuration. `votes` are those of each ballot so far, as they were given;
+    `seats` are in the order of the configuration. `identities` say, by public label, what makes an answer the same as
+    another. `votes` are those of each ballot so far, as they were given;
     `count` adds up those of the last one.
     `pending` are the public labels of the answers that wait for the next ballot. `warned`: everybody knows that the
     stage ends soon. `compactable`: the conversation so far has something to shorten for a model with little room.
@@ -104,6 +107,7 @@ class State:
     stage: TurnStage = "before"
     seats: Mapping[AgentId, Seat] = field(default_factory=dict)
     answers: tuple[AnswerSubmitted, ...] = ()
+    identities: Mapping[str, Identity] = field(default_factory=dict)
     ballot: Ballot | None = None
     votes: Mapping[int, Mapping[AgentId, VoteCast]] = field(default_factory=dict)
     count: Count = field(default_factory=lambda: Count.of_none(()))
@@ -115,9 +119,9 @@ class State:
     winner: str = ""
 
     @property
-    def busy(self) -> bool:
-        """Whether anything is awaited from anybody."""
-        return any(seat.busy for seat in self.seats.values())
+    def awaited(self) -> list[AgentId]:
+        """The agents of whom something is awaited."""
+        return [agent for agent, seat in self.seats.items() if seat.standing in AWAITED]
 
     @property
     def living(self) -> int:

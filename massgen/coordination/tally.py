@@ -9,7 +9,7 @@ from functools import reduce
 
 from massgen.agents import AgentId
 from massgen.coordination.chance import lot
-from massgen.coordination.counting import Count, approvals
+from massgen.coordination.counting import Count, Weight, approvals
 from massgen.coordination.rules import Rules
 from massgen.coordination.state import Ballot, State
 from massgen.events import Candidate, Score, Tally, VoteCast
@@ -40,11 +40,10 @@ def is_decided(state: State) -> bool:
     The other half of the rule is about answers: while somebody may still write one, or one is pending, only a leader
     approved by more than half of the living ends the ballot, because then no further ballot follows whatever comes.
     """
-    ballot, votes, rules, scores = _ballot(state), state.ballot_votes, state.rules, state.count.scores
+    ballot, rules, scores = _ballot(state), state.rules, state.count.scores
     places = len(ballot.candidates) - 1 if rules.vote_rule == "borda" else 1
-    gains = {
-        agent: rules.weight(agent) * places for agent, seat in state.seats.items() if agent not in votes and seat.busy
-    }
+    gains: dict[AgentId, Weight] = dict.fromkeys(state.awaited, places)
+    gains |= {agent: rules.weight(agent) * places for agent in rules.vote_weights if agent in gains}
     total, highest = sum(gains.values()), max(scores.values())
     if highest <= total - max(gains.values(), default=0):
         return False  # not even against a rival without a vote

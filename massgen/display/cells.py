@@ -49,6 +49,20 @@ def wrap(line: str, cells: int) -> list[str]:
     return _wrap_narrow(line, cells) if _NARROW.fullmatch(line) else _wrap_measured(line, cells)
 
 
+def hang(line: str, cells: int, margin: str) -> list[str]:
+    """Return one line as rows broken at blanks alone, all but the first behind `margin`.
+
+    A word that is wider than a row stays whole and the terminal breaks it, so that a path can still be copied.
+    """
+    rows: list[str] = []
+    for word in line.split(" "):
+        if rows and width(rows[-1]) + 1 + width(word) <= cells:
+            rows[-1] += f" {word}"
+        else:
+            rows.append(f"{margin}{word}" if rows else word)
+    return rows
+
+
 def last_rows(text: str, cells: int, count: int) -> list[str]:
     """Return the last `count` rows of `text` wrapped to `cells`, reading little more of it than they show.
 

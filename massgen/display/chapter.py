@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from massgen.agents import AgentId
 from massgen.display import timeline, wording
-from massgen.display.screen import WAITING, Screen, fold
+from massgen.display.folding import fold
+from massgen.display.screen import WAITING, Screen
 from massgen.display.theme import UNICODE, Meaning, Symbols
 from massgen.display.timeline import Told
-from massgen.events import Record, ToolEnded, ToolStarted, UsageCounted
+from massgen.events import ForeignToolUsed, Record, ToolEnded, ToolStarted, UsageCounted
 from massgen.messages import Usage
 from massgen.session import turns
 from massgen.session.turns import Turn
@@ -61,6 +62,9 @@ class Chapter:
         match event:
             case ToolStarted():
                 self.tools.setdefault(event.agent, Counter())[event.name] += 1
+            case ForeignToolUsed():
+                self.tools.setdefault(event.agent, Counter())[event.name] += 1
+                self.failed_tools.setdefault(event.agent, Counter())[event.name] += event.is_error
             case ToolEnded():
                 self.failed_tools.setdefault(event.agent, Counter())[event.name] += event.is_error
             case UsageCounted():

@@ -31,8 +31,8 @@ from massgen.printable import one_line, squeezed
 from massgen.session.turns import Turn, total
 from massgen.session.verdicts import Verdict, verdict
 
-_LONGEST_MINORITY = 60
-"""Lines of a rejected answer; the log has the rest."""
+_LONGEST_ANSWER = 60
+"""Lines of an answer that the user has not seen; the log has the rest."""
 
 
 def rows(chapter: Chapter, *, columns: int, theme: Theme, zone: tzinfo) -> list[Row]:
@@ -48,6 +48,7 @@ def rows(chapter: Chapter, *, columns: int, theme: Theme, zone: tzinfo) -> list[
         _ballot(page, facts, ballot)
     if said := verdict(facts.turn):
         _verdict(page, facts, said)
+    _voted_on(page, facts)
     page.section("Evolution of the consensus", _consensus(facts, theme.symbols.dot))
     trouble = [each for each in chapter.lines if each.told.kind == "trouble"]
     if trouble:
@@ -127,18 +128,20 @@ def _figures(chapter: Chapter, zone: tzinfo) -> Iterator[str]:
 def _outcome(chapter: Chapter) -> Iterator[tuple[str, str]]:
     screen = chapter.screen
     if screen.winner is not None:
-        yield "Winner", f"{one_line(screen.winner.agent)} with {screen.winner.label}, {wording.won(screen.winner)}"
+        by_none = screen.winner.because == "ballot" and not chapter.turn.is_voted(screen.winner.label)
+        how = "no vote counted" if by_none else wording.won(screen.winner)
+        yield "Winner", f"{one_line(screen.winner.agent)} with {screen.winner.label}, {how}"
     if screen.presentation is not None:
-        yield "Final answer", _presented(screen.presentation)
+        yield "Final answer", _presented(screen.presentation, voted=bool(chapter.turn.all(VoteCast)))
     if screen.outcome is not None and screen.outcome.because:
         yield "Turn", f"{screen.outcome.outcome}: {wording.because(screen.outcome.because)}"
 
 
-def _presented(final: PresentationEnded) -> str:
+def _presented(final: PresentationEnded, *, voted: bool) -> str:
     said = f"presented by {one_line(final.agent)}"
     if final.source == "stored":
         because = f" ({wording.because(final.because)})" if final.because else ""
-        said = f"of {one_line(final.agent)}, as it was voted on{because}"
+        said = f"of {one_line(final.agent)}, as it {'was voted on' if voted else 'was drafted'}{because}"
     return said + (", cut off by the model's length limit" if final.truncated else "")
 
 
@@ -198,12 +201,25 @@ def _verdict(page: Page, facts: _Facts, said: Verdict) -> None:
     page.hang("  ", f"{named(dissent.candidate)}, the strongest answer that was not chosen, was wanted by", "quiet")
     for vote in dissent.votes:
         page.hang("  ", f"{one_line(vote.agent)}: {squeezed(vote.reason) or 'no reason given'}", "warning")
-    text = next((each.text for each in facts.turn.all(AnswerSubmitted) if each.label == dissent.candidate.label), "")
-    lines = text.splitlines()
-    for line in lines[:_LONGEST_MINORITY]:
+    _answer(page, facts, dissent.candidate.label)
+
+
+def _voted_on(page: Page, facts: _Facts) -> None:
+    """The text that won, where the final answer is another one."""
+    final = facts.turn.last(PresentationEnded)
+    voted_on = facts.turn.answer(final.label) if final else None
+    if final is not None and voted_on is not None and final.source == "presented" and voted_on.text != final.text:
+        page.heading("As it was voted on, before the presentation")
+        _answer(page, facts, final.label)
+
+
+def _answer(page: Page, facts: _Facts, label: str) -> None:
+    answer = facts.turn.answer(label)
+    lines = answer.text.splitlines() if answer else []
+    for line in lines[:_LONGEST_ANSWER]:
         page.hang("    ", line)
-    if len(lines) > _LONGEST_MINORITY:
-        more = wording.count(len(lines) - _LONGEST_MINORITY, "more line")
+    if len(lines) > _LONGEST_ANSWER:
+        more = wording.count(len(lines) - _LONGEST_ANSWER, "more line")
         page.hang("    ", f"({more} in coordination_log.json)", "quiet")
 
 

@@ -40,8 +40,8 @@ class Focus:
         elif hot and key.text in "123456789" and int(key.text) <= len(agents):
             self.agent, self._digit, self._since = agents[int(key.text) - 1], key.text, self._clock()
         elif hot and key.text == "s" and is_awaited(screen.agent(self.agent)):
-            self._digit = ""
             self._skip(self.agent)
+            self.clear()
         else:
             return False
         return True

@@ -2,8 +2,8 @@
 
 prompt_toolkit's parser knows the keys; its raw mode is not used, because that takes Ctrl+C away from the kernel, and
 Ctrl+C must work while the loop is stuck. Here the terminal only stops to echo and to collect lines: signals stay
-signals, output is left as it is. Late answers of the terminal to questions of the prompt (where is the cursor?) arrive
-among the keys and are swallowed. Where there is no terminal to read from, or no termios, there are no keys.
+signals, output is left as it is. Late answers of the terminal to questions of other programs (where is the cursor?)
+arrive among the keys and are swallowed. Where there is no terminal to read from, or no termios, there are no keys.
 """
 
 import asyncio

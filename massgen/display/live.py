@@ -22,10 +22,11 @@ from rich.console import Console
 from massgen.agents import AgentId
 from massgen.display import panels
 from massgen.display.focus import Focus
+from massgen.display.folding import fold, fold_part
 from massgen.display.history import History
 from massgen.display.keys import Key, TypeAhead
 from massgen.display.pager import CLOSING, Pager
-from massgen.display.screen import Screen, fold, fold_part
+from massgen.display.screen import Screen
 from massgen.display.stage import Stage, ctrl_c
 from massgen.display.theme import Row, Theme
 from massgen.display.wording import is_awaited

@@ -97,13 +97,16 @@ def _footer(frame: _Frame, columns: int, hint: str) -> Row:
     if screen.closes is not None:
         parts.insert(1, f"waiting {max(0, round(screen.closes - frame.now))} s more for the others")
     said = _cut(f" {theme.symbols.dot} ".join(filter(None, parts)), columns, theme)
-    way = _way(screen, theme)
-    room = columns - width(said) - width(plain(way))
-    return (Span(said, "quiet"), Span(" " * room), *way) if way and room >= _GAP else (Span(said, "quiet"),)
+    whole = _way(screen, theme)
+    for way in (whole, tuple(span for span in whole if span.meaning == "strong")):
+        room = columns - width(said) - width(plain(way))
+        if way and room >= _GAP:
+            return (Span(said, "quiet"), Span(" " * room), *way)
+    return (Span(said, "quiet"),)
 
 
 def _way(screen: Screen, theme: Theme) -> Row:
-    """Say "Initial → Coordination → Presentation", where the turn is now in brackets; one agent has no such way."""
+    """Say "Initial → Coordination → Presentation", the place of the turn in brackets; one agent has no such way."""
     spans: list[Span] = []
     if len(screen.agents) < 2:
         return ()

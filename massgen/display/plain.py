@@ -7,7 +7,8 @@ from typing import TextIO, assert_never
 
 from massgen.agents import AgentId
 from massgen.display import wording
-from massgen.display.screen import Screen, fold
+from massgen.display.folding import fold, tool_call
+from massgen.display.screen import Screen
 from massgen.display.theme import Symbols, Theme
 from massgen.events import (
     Abstained,
@@ -23,6 +24,7 @@ from massgen.events import (
     DraftsOverdue,
     Event,
     FilesDelivered,
+    ForeignToolUsed,
     PresentationEnded,
     PresentationStarted,
     QuorumReached,
@@ -87,7 +89,7 @@ def sentence(screen: Screen, event: Event, symbols: Symbols) -> str:
         case CallStarted():
             return _asked(event)
         case AnswerSubmitted():
-            what = "answered" if screen.phase == "draft" else "revised its answer"
+            what = "revised its answer" if screen.phase == "ballot" else "answered"
             return f"{_name(event.agent)} {what}{' (cut off by its length limit)' if event.truncated else ''}"
         case ReplyRefused():
             return f"reply of {_name(event.agent)} refused: {_say(event.reason)}"
@@ -122,7 +124,10 @@ def sentence(screen: Screen, event: Event, symbols: Symbols) -> str:
         case PresentationEnded():
             return f"{_name(event.agent)} {'presented' if event.source == 'presented' else 'stands by its answer'}"
         case ToolStarted():
-            return f"{_name(event.agent)} uses {_say(event.name)}"
+            return f"{_name(event.agent)} uses {_say(tool_call(event.name, event.arguments))}"
+        case ForeignToolUsed():
+            used = _say(f"{event.name} {event.detail}".rstrip())
+            return f"{_name(event.agent)}: {used} failed" if event.is_error else f"{_name(event.agent)} used {used}"
         case ToolEnded():
             return f"{_name(event.agent)}: {_say(event.name)} failed" if event.is_error else ""
         case TurnEnded():

@@ -1,65 +1,22 @@
-"""What a turn looks like at one moment: `Screen`, folded from events and from the text that streams between them.
+"""What a turn looks like at one moment: `Screen`, as plain values; `folding` makes it from events."""
 
-The fold is pure: the same records give the same screen, live, in a test and when an old session is read again. Streamed
-text is the picture and not the truth, so a screen keeps only the end of it: `fold_part` appends to a string of at most
-`TAIL_LIMIT` characters, which costs the same for the first token of an answer as for its last. When that is full it is
-cut in half at a line end, once every few thousand characters, so the wrapped rows on a panel do not move with every
-token. All streamed text is sanitised here, once; everything else is where it is drawn.
-"""
-
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, TypeAlias, assert_never
 
 from massgen.agents import AgentId
 from massgen.events import (
-    Abstained,
-    AgentUnavailable,
     AnswerSubmitted,
-    BallotClosed,
-    BallotOpened,
-    CallCancelled,
-    CallFailed,
-    CallStarted,
-    CancelReason,
     Candidate,
-    ConversationCleared,
-    DraftingEnded,
-    DraftsOverdue,
-    Event,
-    FilesDelivered,
     PresentationEnded,
-    PresentationStarted,
-    QuorumReached,
-    Record,
-    ReplyRefused,
-    RetryScheduled,
-    SessionStarted,
-    StageEndsSoon,
     Tally,
-    ToolEnded,
-    ToolStarted,
     TurnEnded,
-    TurnStarted,
-    UsageCounted,
     VoteCast,
     WinnerSelected,
 )
 from massgen.messages import (
-    Failed,
-    Finished,
-    Part,
     Problem,
-    ReasoningDelta,
-    ServerToolUsed,
     Stage,
-    TextDelta,
-    ToolArgsDelta,
-    ToolCall,
 )
-from massgen.printable import for_panels
-
-TAIL_LIMIT = 8_000
 
 Doing = Literal[
     "waiting",
@@ -101,7 +58,8 @@ class Agent:
     """One agent on the screen. `text` and `reasoning` are the sanitised ends of what its running call streamed.
 
     `draft` is the sanitised end of its newest answer. `heard` is when its call last showed a sign of life, in the
-    seconds of `Record.at`. `absence` says why it gave no draft; it may have voted all the same.
+    seconds of `Record.at`. `absence` says why it gave no draft; it may have voted all the same. `pausing`: it has used
+    a tool since its last words, so its next ones begin a paragraph.
     """
 
     agent: AgentId
@@ -114,6 +72,7 @@ class Agent:
     draft: str = ""
     tool: str = ""
     heard: float = 0.0
+    pausing: bool = False
 
 
 Phase: TypeAlias = Stage
@@ -123,8 +82,9 @@ Phase: TypeAlias = Stage
 class Screen:
     """A turn as it looks now; `Screen()` is the one before any question.
 
-    `ballot` is the number of the last ballot opened, 0 before the first. `started`, `ended` and `closes` (when drafts
-    are no longer awaited, after a quorum) are in the seconds of `Record.at`.
+    `changed` are the files of the user's own that agents have changed, as absolute paths in the order in which they
+    were. `ballot` is the number of the last ballot opened, 0 before the first. `started`, `ended` and `closes` (when
+    drafts are no longer awaited, after a quorum) are in the seconds of `Record.at`.
     """
 
     turn: int = 0
@@ -140,6 +100,7 @@ class Screen:
     winner: WinnerSelected | None = None
     presentation: PresentationEnded | None = None
     outcome: TurnEnded | None = None
+    changed: tuple[str, ...] = ()
 
     def agent(self, agent: AgentId) -> Agent | None:
         """Return what is known of `agent`, if it takes part."""
@@ -176,199 +137,3 @@ class Screen:
                 return "Final Presentation"
             case _:
                 assert_never(self.phase)
-
-
-def fold(screen: Screen, record: Record) -> Screen:
-    """Return the screen after `record`."""
-    return _after(screen, record.event, record.at)
-
-
-def fold_part(screen: Screen, agent: AgentId, call: int, part: Part, *, at: float = 0.0) -> Screen:
-    """Return the screen after the next piece of a running call; a piece of any other call changes nothing.
-
-    `at` is when it came, in the seconds of `Record.at`.
-    """
-    for place, each in enumerate(screen.agents):
-        if each.agent == agent and each.call == call:
-            changed = _with_part(each, part)
-            if at > each.heard:
-                changed = replace(changed, heard=at)
-            if changed is each:
-                return screen
-            return replace(screen, agents=(*screen.agents[:place], changed, *screen.agents[place + 1 :]))
-    return screen
-
-
-_CANCELLED: Mapping[CancelReason, Doing] = {
-    "skipped": "skipped",
-    "too_late": "too_late",
-    "decided": "too_late",
-    "deadline": "too_late",
-    "budget": "cancelled",
-    "cancelled": "cancelled",
-}
-
-_CALLED: Mapping[Stage, Doing] = {"draft": "generating", "ballot": "voting", "presentation": "presenting"}
-
-
-def _after(screen: Screen, event: Event, at: float) -> Screen:
-    match event:
-        case TurnStarted():
-            return Screen(turn=event.turn, started=at, agents=tuple(Agent(agent=each) for each in event.agents))
-        case AgentUnavailable():
-            return _absent(screen, event)
-        case CallStarted():
-            called = Status(doing=_CALLED[event.stage])
-            return _change(screen, event.agent, lambda a: _asked(a, event.call, called, at))
-        case AnswerSubmitted():
-            doing: Doing = "revised" if screen.phase == "ballot" else "complete"
-            screen = replace(screen, answers=(*screen.answers, event))
-            return _change(screen, event.agent, lambda a: _answered(a, event.text, doing))
-        case CallFailed():
-            return _stopped(screen, event.agent, _failed(event, at))
-        case RetryScheduled():
-            wait = Status(doing="retrying", problem=event.problem, until=at + event.wait_s)
-            return _change(screen, event.agent, lambda a: replace(a, status=wait, tool=""))
-        case CallCancelled():
-            return _stopped(screen, event.agent, Status(doing=_CANCELLED[event.because]))
-        case QuorumReached():
-            return replace(screen, closes=at + event.grace_s)
-        case DraftingEnded():
-            return replace(screen, closes=None)
-        case BallotOpened():
-            return _ballot_opened(screen, event)
-        case VoteCast():
-            return _voted(screen, event)
-        case Abstained():
-            abstained = Status(doing="abstained")
-            return _change(screen, event.agent, lambda a: replace(a, status=abstained, tool=""))
-        case BallotClosed():
-            return replace(screen, tally=event.tally)
-        case WinnerSelected():
-            return replace(screen, winner=event)
-        case PresentationStarted():
-            presenting = Status(doing="presenting")
-            screen = replace(screen, phase="presentation")
-            return _change(screen, event.agent, lambda a: _asked(a, a.call, presenting, at))
-        case PresentationEnded():
-            screen = replace(screen, presentation=event)
-            return _change(screen, event.agent, lambda a: _presented(a, event))
-        case TurnEnded():
-            return replace(screen, outcome=event, ended=at, closes=None)
-        case ToolStarted():
-            return _change(screen, event.agent, lambda a: replace(a, tool=event.name) if a.call == event.call else a)
-        case ToolEnded():
-            return _change(screen, event.agent, lambda a: replace(a, tool="", heard=at) if a.call == event.call else a)
-        case (
-            SessionStarted()
-            | ConversationCleared()
-            | FilesDelivered()
-            | DraftsOverdue()
-            | StageEndsSoon()
-            | ReplyRefused()
-            | UsageCounted()
-        ):
-            return screen
-        case _:
-            assert_never(event)
-
-
-def _change(screen: Screen, agent: AgentId, how: Callable[[Agent], Agent]) -> Screen:
-    return replace(screen, agents=tuple(how(each) if each.agent == agent else each for each in screen.agents))
-
-
-def _absent(screen: Screen, event: AgentUnavailable) -> Screen:
-    status = Status(doing="gone", problem=event.problem)
-    gone = Agent(agent=event.agent, status=status, absence=status)
-    if screen.agent(event.agent) is None:
-        return replace(screen, agents=(*screen.agents, gone))
-    return _change(screen, event.agent, lambda _: gone)
-
-
-def _asked(agent: Agent, call: int, status: Status, at: float) -> Agent:
-    return replace(agent, status=status, call=call, text="", reasoning="", tool="", heard=at)
-
-
-def _answered(agent: Agent, text: str, doing: Doing) -> Agent:
-    """An answer that did not stream (it came in a tool call, or from a log) is shown from its event."""
-    draft = _end_of(for_panels(text[-2 * TAIL_LIMIT :]))
-    return replace(agent, status=Status(doing=doing), absence=None, text=agent.text or draft, draft=draft, tool="")
-
-
-def _stopped(screen: Screen, agent: AgentId, status: Status) -> Screen:
-    absence = status if screen.phase == "draft" and status.doing != "retrying" else None
-    return _change(screen, agent, lambda each: replace(each, status=status, absence=absence or each.absence, tool=""))
-
-
-def _presented(agent: Agent, event: PresentationEnded) -> Agent:
-    shown = agent.text if event.source == "presented" and agent.text else _end_of(for_panels(event.text))
-    status = agent.status if agent.status.doing in ("failed", "gone") else Status(doing="complete")
-    return replace(agent, status=status, text=shown, tool="")
-
-
-def _failed(event: CallFailed, at: float) -> Status:
-    match event.consequence:
-        case "retried":
-            return Status(doing="retrying", problem=event.problem, until=at)
-        case "out_of_stage":
-            return Status(doing="failed", problem=event.problem)
-        case "out_of_turn":
-            return Status(doing="gone", problem=event.problem)
-        case _:
-            assert_never(event.consequence)
-
-
-def _ballot_opened(screen: Screen, event: BallotOpened) -> Screen:
-    agents = tuple(
-        replace(each, vote=None, status=each.status if each.status.doing == "gone" else WAITING)
-        for each in screen.agents
-    )
-    return replace(
-        screen,
-        phase="ballot",
-        ballot=event.number,
-        candidates=event.candidates,
-        agents=agents,
-        tally=None,
-        closes=None,
-    )
-
-
-def _voted(screen: Screen, event: VoteCast) -> Screen:
-    chosen = screen.candidate(event.first)
-    own = chosen is not None and event.agent in chosen.supporters
-    voted = Status(doing="converged" if own else "voted")
-
-    def with_vote(agent: Agent) -> Agent:
-        # A vote that is carried over says nothing about its voter, who failed or was late this time.
-        return replace(agent, vote=event, tool="", status=agent.status if event.how == "carried" else voted)
-
-    return _change(screen, event.agent, with_vote)
-
-
-def _with_part(agent: Agent, part: Part) -> Agent:
-    match part:
-        case TextDelta():
-            return replace(agent, text=_appended(agent.text, part.text))
-        case ReasoningDelta():
-            return replace(agent, reasoning=_appended(agent.reasoning, part.text))
-        case ServerToolUsed():
-            return replace(agent, tool=part.name if part.status == "running" else "")
-        case ToolArgsDelta() | ToolCall() | Finished() | Failed():
-            return agent
-        case _:
-            assert_never(part)
-
-
-def _appended(text: str, more: str) -> str:
-    if text.endswith("␍") and more.startswith("\n"):
-        text = text[:-1]  # the two halves of a line end came in two pieces
-    return _end_of(text + for_panels(more))
-
-
-def _end_of(text: str) -> str:
-    if len(text) <= TAIL_LIMIT:
-        return text
-    half = len(text) - TAIL_LIMIT // 2
-    line_end = text.find("\n", half, half + TAIL_LIMIT // 4)
-    return text[line_end + 1 :] if line_end >= 0 else text[half:]

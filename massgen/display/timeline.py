@@ -31,6 +31,7 @@ from massgen.events import (
     DraftsOverdue,
     Event,
     FilesDelivered,
+    ForeignToolUsed,
     PresentationEnded,
     PresentationStarted,
     QuorumReached,
@@ -74,6 +75,8 @@ def tell(screen: Screen, event: Event, symbols: Symbols) -> Told:
             return Told(text="the conversation was reset: later turns do not see what is above", meaning="warning")
         case TurnStarted() | QuorumReached() | PresentationStarted():
             return Told(text=said)
+        case CallCancelled(because="decided"):
+            return Told(text=said, meaning="quiet")
         case AgentUnavailable() | ReplyRefused() | RetryScheduled() | CallCancelled() | Abstained():
             return Told(text=said, kind="trouble", meaning="warning")
         case DraftsOverdue() | StageEndsSoon():
@@ -105,7 +108,10 @@ def tell(screen: Screen, event: Event, symbols: Symbols) -> Told:
             because = f": {wording.because(event.because)}" if event.because else ""
             return Told(text=f"turn {event.turn} {event.outcome}{because}", meaning="strong")
         case ToolStarted():
-            return Told(text=f"{said} {_arguments(event)}".rstrip(), kind="tool", meaning="active")
+            uses = f"{_name(event.agent)} uses {_say(event.name)} {_arguments(event)}"
+            return Told(text=uses.rstrip(), kind="tool", meaning="active")
+        case ForeignToolUsed():
+            return Told(text=said, kind="tool", meaning="bad" if event.is_error else "quiet")
         case ToolEnded():
             how = "failed" if event.is_error else "answered"
             text = f"{_name(event.agent)}: {_say(event.name)} {how}: {_say(event.text) or '(nothing)'}"

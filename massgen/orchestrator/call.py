@@ -10,7 +10,7 @@ from massgen.coordination import signals
 from massgen.coordination.replies import NEW_ANSWER, VOTE
 from massgen.coordination.state import Call, State
 from massgen.errors import SessionError
-from massgen.events import CallEvent, ToolEnded, ToolStarted, UsageCounted
+from massgen.events import CallEvent, ForeignToolUsed, ToolEnded, ToolStarted, UsageCounted
 from massgen.messages import (
     ChatRequest,
     Failed,
@@ -38,7 +38,7 @@ MOST_ROUNDS = 50
 """Requests of one call: the model asks for tools, sees their results and goes on, at most so often."""
 
 MOST_IN_VAIN = 3
-"""Rounds in a row whose tool calls all failed: the model does not listen, and the call is tried anew."""
+"""Rounds in a row that were good for nothing: the model does not listen, and the call is tried anew."""
 
 Ending = signals.Replied | signals.Failed
 
@@ -112,6 +112,8 @@ class CallRunner:
 
     async def _converse(self, request: ChatRequest, tools: Toolbox) -> Ending:
         in_vain = 0
+        text = ""
+        tried: set[str] = set()
         for _ in range(MOST_ROUNDS):
             heard = await self._ask(request)
             match heard.ending:
@@ -123,13 +125,13 @@ class CallRunner:
                     return self._failed(Problem(kind="truncated", text="The reply broke off."))
                 case _:
                     assert_never(heard.ending)
-            text = "".join(heard.text)
+            text = "".join(heard.text) or text  # what was said on the way, when the last word is none
             if _is_final(heard.calls):
                 reply = signals.Reply(text=text, calls=tuple(heard.calls), truncated=finished.stop == "length")
                 return signals.Replied(agent=self._agent, call=self.number, reply=reply)
-            said = ModelMessage(text=text, calls=tuple(heard.calls), replay=finished.replay)
+            said = ModelMessage(text="".join(heard.text), calls=tuple(heard.calls), replay=finished.replay)
             results = await self._use_tools(heard.calls, tools)
-            in_vain = in_vain + 1 if all(each.is_error for each in results.results) else 0
+            in_vain = in_vain + 1 if _is_in_vain(heard.calls, results, tools, tried) else 0
             if in_vain == MOST_IN_VAIN:
                 text = f"The model asked for tools in vain {in_vain} times: {results.results[0].text}"
                 return self._failed(Problem(kind="malformed", text=text))
@@ -152,6 +154,8 @@ class CallRunner:
                         heard.calls.append(part)
                     case Finished() | Failed():
                         heard.ending = part
+                    case ServerToolUsed(status="completed" | "failed"):
+                        self._report(self._used(part))
                     case ReasoningDelta() | ToolArgsDelta() | ServerToolUsed():
                         pass
                     case _:
@@ -181,9 +185,21 @@ class CallRunner:
                 name=result.name,
                 text=result.text,
                 is_error=result.is_error,
+                changed=result.changed,
             )
             self._report(ended)
         return ToolResults(results)
+
+    def _used(self, part: ServerToolUsed) -> ForeignToolUsed:
+        failed = part.status == "failed"
+        return ForeignToolUsed(
+            agent=self._agent,
+            call=self.number,
+            name=part.name,
+            detail=part.detail,
+            is_error=failed,
+            changed="" if failed else part.changed,
+        )
 
     def _failed(self, problem: Problem) -> signals.Failed:
         return signals.Failed(agent=self._agent, call=self.number, problem=problem)
@@ -193,6 +209,21 @@ def _placed(request: ChatRequest, place: Place) -> ChatRequest:
     """The request with what the agent is told about its files, and the tools for them."""
     system = f"{request.system}\n\n{place.paragraph}" if place.paragraph else request.system
     return replace(request, system=system, tools=(*request.tools, *place.tools.specs))
+
+
+def _is_in_vain(calls: list[ToolCall], results: ToolResults, tools: Toolbox, tried: set[str]) -> bool:
+    """Whether a round was good for nothing: all of it failed, and none of it could be new to the model.
+
+    A file that is not there is news; a tool that is not there, broken arguments, and what has failed before are not.
+    """
+    wrong = [each for each, result in zip(calls, results.results, strict=True) if result.is_error]
+    is_news = any(each.name in tools.tools and not each.invalid and _spelled(each) not in tried for each in wrong)
+    tried |= {_spelled(each) for each in wrong}
+    return len(wrong) == len(calls) and not is_news
+
+
+def _spelled(call: ToolCall) -> str:
+    return f"{call.name} {sorted(call.arguments.items())!r}"
 
 
 def _is_final(calls: list[ToolCall]) -> bool:

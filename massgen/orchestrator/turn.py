@@ -17,7 +17,6 @@ from typing import TypeAlias
 
 from massgen.agents import AgentId
 from massgen.coordination.decide import decide
-from massgen.coordination.evolve import evolve
 from massgen.coordination.plan import Plan, plan
 from massgen.coordination.rules import Rules
 from massgen.coordination.signals import (
@@ -116,10 +115,9 @@ class Turn:
             await self._bus.publish(letter)
             self._mind_the_budget(letter)
             return
-        events = decide(self._state, letter, now=asyncio.get_running_loop().time() - self._began)
+        decision = decide(self._state, letter, now=asyncio.get_running_loop().time() - self._began)
+        self._state, events = decision.state, decision.events
         logger.debug("%r is answered with %s", letter, [type(event).__name__ for event in events] or "nothing")
-        for event in events:
-            self._state = evolve(self._state, event)
         if not events:
             return
         *before, last = events

@@ -1,6 +1,5 @@
 """One conversation with one team: its session, its turns, and what the next turn is told of them."""
 
-import asyncio
 import logging
 import time
 from collections.abc import Collection, Sequence
@@ -45,13 +44,15 @@ logger = logging.getLogger(__name__)
 class Answered:
     """How a turn ended. `text` is the final answer, None without one; `interrupted`: the user ended it.
 
-    `files` is where the files that belong to the answer are kept, if there are any.
+    `files` is where the files that belong to the answer are kept, if there are any; `unsubmitted` where the texts are
+    that agents had begun, when there is no answer.
     """
 
     outcome: Outcome
     text: str | None
     interrupted: bool
     files: Path | None = None
+    unsubmitted: Path | None = None
 
 
 class Chat:
@@ -86,7 +87,7 @@ class Chat:
         self._watchers = tuple(watchers)
         self._session = resumed
         self._bus: Bus | None = None
-        self._artifacts: Artifacts | None = None
+        self._artifacts = self._views_of(resumed) if resumed else None
         self._transcript = Transcript(resumed.held.records if resumed else ())
 
     @property
@@ -110,6 +111,11 @@ class Chat:
     def turns(self) -> int:
         """How many questions were asked in this session."""
         return self._transcript.turns
+
+    def restore(self) -> None:
+        """Make anew what is missing or damaged of the files of a resumed session; what was damaged is a warning."""
+        if self._artifacts is not None:
+            self._artifacts.restore()
 
     async def ask(self, question: str, watcher: Subscriber, presses: Interrupts) -> Answered:
         """Ask the team; `watcher` sees what happens, and a press of Ctrl+C ends the turn with what there is.
@@ -144,7 +150,8 @@ class Chat:
             bus.unsubscribe(ending)
             if self._artifacts is not None:
                 await self._artifacts.flush()
-        return replace(ending.answered, files=files)
+        unsubmitted = self._artifacts.outputs if self._artifacts and ending.answered.text is None else None
+        return replace(ending.answered, files=files, unsubmitted=unsubmitted)
 
     async def _deliver(self, bus: Bus, turn: int, state: State, *, stored: bool) -> Path | None:
         """Keep the presenter's files, or tell where those of no answer are; a disk that refuses takes no answer."""
@@ -207,13 +214,7 @@ class Chat:
                 self._claim = claim(self._layout.ours)
             session = self._session or self._store.create()
             bus = Bus(session.log, wall=time.time, last_seq=session.log.last_seq)
-            zone = datetime.now().astimezone().tzinfo
-            assert zone is not None, "the local zone is known"
-            artifacts = Artifacts(
-                session.directory, logging_enabled=self._logging_enabled, zone=zone, entries=session.held.entries
-            )
-            if session.held.entries:
-                await asyncio.to_thread(artifacts.restore)
+            artifacts = self._artifacts or self._views_of(session)
             bus.subscribe(self._transcript)
             bus.subscribe(artifacts)
             if self._layout is not None:
@@ -226,6 +227,13 @@ class Chat:
             await bus.publish(started)
             self._session, self._bus, self._artifacts = session, bus, artifacts
         return self._bus
+
+    def _views_of(self, session: OpenSession) -> Artifacts:
+        zone = datetime.now().astimezone().tzinfo
+        assert zone is not None, "the local zone is known"
+        return Artifacts(
+            session.directory, logging_enabled=self._logging_enabled, zone=zone, entries=session.held.entries
+        )
 
     @property
     def _session_id(self) -> str:

@@ -1,7 +1,12 @@
 """The prompt: read a line, answer it, and again, until the user leaves."""
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.input import Input
+from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.output import Output, create_output
+from prompt_toolkit.output.vt100 import Vt100_Output
 
 from massgen.errors import SessionError
 from massgen.repl import commands
@@ -17,7 +22,7 @@ HISTORY = "r"
 
 async def converse(door: Door, terminal: Terminal, room: Room) -> int:
     """Answer questions until /quit, Ctrl+C at an empty prompt or the end of input; returns the exit status."""
-    prompt: PromptSession[str] = PromptSession(key_bindings=_keys())
+    prompt: PromptSession[str] = PromptSession(key_bindings=_keys(), output=_output())
 
     def unlock_once(_: object) -> None:
         prompt.app.after_render.remove_handler(unlock_once)
@@ -32,6 +37,8 @@ async def converse(door: Door, terminal: Terminal, room: Room) -> int:
             except (KeyboardInterrupt, EOFError):
                 room.say(GOODBYE)
                 return 0
+            if _was_pressed(prompt.input):
+                presses.press()
             try:
                 if not await _take(line, door, terminal, room, presses):
                     return 0
@@ -49,6 +56,22 @@ async def _take(line: str, door: Door, terminal: Terminal, room: Room, presses: 
     elif line.strip() and await terminal.ask(door, line.strip(), presses) is None:
         room.say("")  # the terminal has written ^C where the next prompt would begin
     return True
+
+
+def _output() -> Output:
+    """The terminal, asked nothing: while the prompt waits for an answer (up to a second), Ctrl+C is only a key."""
+    output = create_output()
+    if isinstance(output, Vt100_Output):
+        output.enable_cpr = False
+    return output
+
+
+def _was_pressed(keyboard: Input) -> bool:
+    """Whether Ctrl+C came in one breath with Enter, as a key that waits for the next prompt; what is typed may wait."""
+    typed = get_typeahead(keyboard)
+    others = [each for each in typed if each.key != Keys.ControlC]
+    store_typeahead(keyboard, others)
+    return len(others) < len(typed)
 
 
 def _keys() -> KeyBindings:

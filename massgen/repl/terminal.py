@@ -3,10 +3,12 @@
 stdout belongs to answers (and on a terminal to the conversation); everything else goes to stderr.
 """
 
+import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from massgen.display import choose, theme
@@ -91,14 +93,14 @@ class Terminal:
 
     async def _ask(self, chat: "Chat", question: str, presses: Interrupts) -> "Answered":
         from massgen.display.answer import (
+            changed_line,
             print_answer,
             summary_line,
         )  # what only a turn needs, the prompt need not import
 
         async with self._watching(chat.records, presses) as watcher:
             answered = await chat.ask(question, watcher, presses)
-        for line in self.held.take():
-            self.tell(f"warning: {clean(line)}")
+        self.tell_warnings()
         self.tell(summary_line(watcher.screen, symbols=self.err.symbols))
         if answered.text is not None:
             margin = "\n" if self.stdout.isatty() else ""
@@ -113,6 +115,10 @@ class Terminal:
                 kept = f"It is kept in {chat.session.directory}." if chat.session else ""
                 sentence = f"The answer cannot be written to stdout: {error.strerror}."
                 raise MassGenError(sentence, hint=kept) from error
+        if answered.unsubmitted is not None:
+            self.tell(f"what was written so far: {clean(str(answered.unsubmitted))}")
+        if changed := changed_line(watcher.screen, Path.cwd(), symbols=self.err.symbols):
+            self.tell(changed)
         if answered.files is not None:
             self.tell(f"files: {clean(str(answered.files))}")
         return answered
@@ -131,10 +137,16 @@ class Terminal:
         )
 
     def tell(self, line: str) -> None:
-        """Say something that is not an answer."""
+        """Say something that is not an answer; on a terminal, rows end between words."""
         with suppress(OSError):  # nobody listens: the answer matters, not who watches
-            self.stderr.write(self.err.sayable(line) + "\n")
+            rows = _rows(self.err.sayable(line), self.stderr) if self.stderr.isatty() else [self.err.sayable(line)]
+            self.stderr.write("\n".join(rows) + "\n")
             self.stderr.flush()
+
+    def tell_warnings(self) -> None:
+        """Say what was held back."""
+        for line in self.held.take():
+            self.tell(f"warning: {clean(line)}")
 
     @asynccontextmanager
     async def _watching(
@@ -151,7 +163,7 @@ class Terminal:
             self._console(),
             theme=self.out,
             clock=self.clock,
-            hint="Ctrl+C ends the turn",
+            hint="Ctrl+C stops",
             stdin=self.stdin,
             typed=self.typed,
             earlier=earlier,
@@ -164,3 +176,10 @@ class Terminal:
         from rich.console import Console
 
         return Console(file=self.stdout)
+
+
+def _rows(text: str, terminal: TextIO) -> list[str]:
+    from massgen.display.cells import hang
+
+    columns = os.get_terminal_size(terminal.fileno()).columns
+    return [row for line in text.split("\n") for row in hang(line, columns, "  ")] if columns else [text]

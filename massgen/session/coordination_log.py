@@ -175,7 +175,7 @@ def _minority(turn: Turn) -> Json:
     return {
         "label": label,
         "author": turn.author(label),
-        "text": next((each.text for each in turn.all(AnswerSubmitted) if each.label == label), ""),
+        "text": answer.text if (answer := turn.answer(label)) else "",
         "wanted_by": [{"agent": each.agent, "reason": each.reason} for each in dissent.votes],
     }
 

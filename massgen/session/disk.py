@@ -97,6 +97,15 @@ def replace(path: Path, text: str) -> None:
     sync_directory(path.parent)
 
 
+def set_aside(path: Path) -> Path:
+    """Give a file the first free name of `NAME.damaged-1`, …, and return its new path; nobody else may write there."""
+    number = 1
+    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists() or aside.is_symlink():
+        number += 1
+    path.rename(aside)
+    return aside
+
+
 def sync(opened: int) -> None:
     """Wait until the data of an open file would survive a loss of power."""
     if sys.platform == "darwin":

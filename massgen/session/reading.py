@@ -27,6 +27,7 @@ from massgen.session.disk import open_private, refusal
 from massgen.session.records import FORMAT, Entry, UnknownFormatError, decode, encode, understood
 
 _LINE: Final = re.compile(rb"([0-9a-f]{8}) (\{[^\n]*\})\n")
+_START: Final = b'"type":"SessionStarted"'
 _ANYWHERE: Final = re.compile(rb'(?=([0-9a-f]{8}) (\{"v":[^\n]*\})\n)')
 
 
@@ -82,6 +83,23 @@ def head(path: Path, count: int) -> tuple[Entry, ...]:
         raise refusal("read", path, error) from error
 
 
+def last_start(path: Path) -> SessionStarted | None:
+    """How the session was last started, if it was, without decoding a long log for it; raises what `read` raises."""
+    start: SessionStarted | None = None
+    try:
+        with os.fdopen(open_private(path, os.O_RDONLY), "rb") as lines:
+            for line in lines:
+                if _START in line and (entry := _decoded(line, path)) is not None:
+                    record = understood(entry)
+                    if record is not None and isinstance(record.event, SessionStarted):
+                        start = record.event
+    except OSError as error:
+        raise refusal("read", path, error) from error
+    if start is None:
+        read(path)  # if something is wrong with the log, this says what
+    return start
+
+
 def read_open(opened: int, path: Path) -> Log:
     """Read the log that is open as `opened`, from its start; `path` is only for the words."""
     os.lseek(opened, 0, os.SEEK_SET)
@@ -110,6 +128,12 @@ def _longest_prefix(lines: Iterable[bytes], path: Path) -> Log:
 
 def _entry(line: bytes, seq: int, path: Path) -> Entry | None:
     """The entry a line holds; None if the line is not beyond doubt."""
+    entry = _decoded(line, path)
+    return entry if entry is not None and entry.seq == seq else None
+
+
+def _decoded(line: bytes, path: Path) -> Entry | None:
+    """The entry a line holds, wherever it stands; None if its bytes are in doubt."""
     found = _LINE.fullmatch(line)
     if found is None or not _is_whole(found):
         return None
@@ -122,7 +146,7 @@ def _entry(line: bytes, seq: int, path: Path) -> Entry | None:
     record = understood(entry)
     if record is not None and isinstance(record.event, SessionStarted) and record.event.format != FORMAT:
         raise _foreign(path, f"format {record.event.format}")
-    return entry if entry.seq == seq else None
+    return entry
 
 
 def _is_whole(found: re.Match[bytes]) -> bool:

@@ -4,6 +4,7 @@ Everything here happens before a provider is asked. So a place that cannot be wr
 an answer.
 """
 
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,9 +13,12 @@ from pathlib import Path
 from typing import Final
 
 from massgen.errors import SessionError
+from massgen.session import places
 from massgen.session.disk import make_home, make_private_directory, refusal, sync_directory
 from massgen.session.log import EventLog, open_log
 from massgen.session.reading import Log
+
+logger = logging.getLogger(__name__)
 
 LOG_NAME: Final = "events.jsonl"
 _ID: Final = re.compile(r"session_[0-9]{8}_[0-9]{6}")
@@ -31,11 +35,15 @@ class OpenSession:
 
 
 class Store:
-    """The sessions under one directory. `wall` is the local time, which names new sessions."""
+    """The sessions under one directory. `wall` is the local time, which names new sessions.
 
-    def __init__(self, sessions_dir: Path, wall: Callable[[], datetime]) -> None:
+    `noted_in` is the project's list of such directories (see `places`); None where nobody needs it to find this one.
+    """
+
+    def __init__(self, sessions_dir: Path, wall: Callable[[], datetime], noted_in: Path | None = None) -> None:
         self._sessions_dir = sessions_dir
         self._wall = wall
+        self._noted_in = noted_in
 
     @property
     def directory(self) -> Path:
@@ -50,6 +58,7 @@ class Store:
             sync_directory(self._sessions_dir)
         except OSError as error:
             raise refusal("make a session in", self._sessions_dir, error) from error
+        self._note()
         return _opened(directory)
 
     def open(self, session: str) -> OpenSession:
@@ -63,6 +72,7 @@ class Store:
             make_private_directory(directory)
         except OSError as error:
             raise refusal("open", directory, error) from error
+        self._note()
         return _opened(directory)
 
     def ids(self) -> tuple[str, ...]:
@@ -84,6 +94,14 @@ class Store:
     def latest(self) -> str | None:
         """The session with the latest name, None when there is none."""
         return max(self.ids(), default=None)
+
+    def _note(self) -> None:
+        if self._noted_in is not None:
+            try:
+                places.note(self._noted_in, self._sessions_dir)
+            except OSError as error:  # the session itself is safe; only the way back to it is longer
+                refused = refusal("write", self._noted_in, error)
+                logger.warning("%s. This session is found again with --config, and not without it", refused)
 
     def _make_directory(self) -> Path:
         when = self._wall()

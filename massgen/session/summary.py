@@ -3,6 +3,7 @@
 Answers stand at the left margin, so that code can be copied out of them; what MassGen says about them is indented.
 """
 
+import textwrap
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, tzinfo
 from itertools import chain
@@ -13,6 +14,7 @@ from massgen.events import (
     Abstained,
     BallotClosed,
     BallotOpened,
+    FilesDelivered,
     PresentationEnded,
     TurnEnded,
     UsageCounted,
@@ -24,7 +26,8 @@ from massgen.printable import clean, squeezed
 from massgen.session.turns import History, Turn, clock, total, words
 from massgen.session.verdicts import Verdict, verdict
 
-_RULE: Final = "─" * 72
+_COLUMNS: Final = 72
+_RULE: Final = "─" * _COLUMNS
 
 
 def text(told: History, session: str, zone: tzinfo = UTC) -> str:
@@ -52,7 +55,9 @@ def _head(told: History, session: str, zone: tzinfo) -> list[str]:
 def _turn(turn: Turn, zone: tzinfo) -> list[str]:
     lines = [_RULE, " · ".join((f"Turn {turn.number}", *_figures(turn, zone))), "", clean(turn.start.question), ""]
     answered = sum(1 for each in turn.team if turn.answers(each.agent))
-    lines += [f"{answered} of {_count(len(turn.team), 'agent')} answered", *_table(_answered(turn)), ""]
+    said = f"{answered} of {_count(len(turn.team), 'agent')} answered"
+    said += f"; all they wrote is in turn_{turn.number}/" if answered else ""
+    lines += [said, *_table(_answered(turn)), ""]
     for ballot in turn.all(BallotOpened):
         lines += [f"Coordination Round {ballot.number}", *_table(_votes(turn, ballot)), *_tally(turn, ballot), ""]
     return lines + _final(turn)
@@ -76,9 +81,10 @@ def _member(agent: AgentDescription) -> tuple[str, str]:
 def _answered(turn: Turn) -> Iterator[tuple[str, str]]:
     for each in turn.team:
         answers = turn.answers(each.agent)
-        said = ", then revised it to ".join(answer.label for answer in answers)
-        cut = " (cut at the model's length limit)" if answers and answers[-1].truncated else ""
-        yield each.agent, f"wrote {said}{cut}" if answers else f"no answer: {squeezed(turn.why_silent(each.agent))}"
+        said = ", then ".join(answer.label for answer in answers)
+        cut = ", cut at the model's length limit" if answers and answers[-1].truncated else ""
+        why = "" if answers else squeezed(turn.why_silent(each.agent))
+        yield each.agent, f"answered ({said}{cut})" if answers else f"no answer: {why}"
 
 
 def _votes(turn: Turn, ballot: BallotOpened) -> Iterator[tuple[str, str]]:
@@ -105,7 +111,7 @@ def _tally(turn: Turn, ballot: BallotOpened) -> Iterator[str]:
     for closed in turn.all(BallotClosed):
         if closed.number == ballot.number:
             scores = (f"{_named(turn, each.candidate)} {each.score:g}" for each in closed.tally.scores)
-            yield f"  Tally ({closed.tally.rule}): {' · '.join(scores)}"
+            yield from _hung(f"Tally ({closed.tally.rule}): ", " · ".join(scores))
     said = verdict(turn)
     if said is not None and said.ballot.number == ballot.number:
         yield from _verdict(turn, said)
@@ -113,23 +119,35 @@ def _tally(turn: Turn, ballot: BallotOpened) -> Iterator[str]:
 
 def _verdict(turn: Turn, said: Verdict) -> Iterator[str]:
     """How much hangs on the way of counting, and who disagreed."""
-    yield f"  Re-tally: {squeezed(said.retally.sentence(said.name))}"
+    yield from _hung("Re-tally: ", squeezed(said.retally.sentence(said.name)))
     if dissent := said.minority:
         wanting = squeezed(" and ".join(vote.agent for vote in dissent.votes))
-        yield f"  Minority report: {_named(turn, dissent.candidate.candidate)} was wanted by {wanting}"
+        yield from _hung("Minority report: ", f"{_named(turn, dissent.candidate.candidate)} was wanted by {wanting}")
 
 
 def _final(turn: Turn) -> list[str]:
     ended, final, winner = turn.last(TurnEnded), turn.last(PresentationEnded), turn.last(WinnerSelected)
     if final is None:
-        because = f": {squeezed(words(ended.because))}" if ended and ended.because else ""
-        return [f"No final answer; the turn {_ENDS[ended.outcome] if ended else 'was interrupted'}{because}"]
-    lines = [f"Winner: {winner.agent} with {winner.label}, {_WON[winner.because]}"] if winner else []
+        if ended is None:
+            return ["No final answer; the turn was interrupted"]
+        because = f": {squeezed(words(ended.because))}" if ended.because not in ("", "cancelled") else ""
+        return [f"No final answer; the turn {_ENDS[ended.outcome]}{because}"]
+    lines = [f"Winner: {winner.agent} with {winner.label}, {_won(turn, winner)}"] if winner else []
     if ended is not None and ended.outcome == "partial":
         lines.append(f"The turn was cut short: {squeezed(words(ended.because))}")
-    stored = "" if final.source == "presented" else f", as it was voted on ({squeezed(words(final.because))})"
+    stood = "as it was voted on" if turn.all(VoteCast) else "as it was drafted"
+    stored = "" if final.source == "presented" else f", {stood} ({squeezed(words(final.because))})"
     cut = ", cut at the model's length limit" if final.truncated else ""
-    return [*lines, f"Final answer by {final.agent}{stored}{cut}", "", clean(final.text).strip("\n")]
+    lines.append(f"Final answer by {final.agent}{stored}{cut}")
+    if changed := turn.changed:
+        lines += _hung("Changed: ", " · ".join(map(squeezed, changed)))
+    if files := turn.last(FilesDelivered):
+        lines += _hung("Files: ", files.path)
+    return [*lines, "", clean(final.text).strip("\n")]
+
+
+def _won(turn: Turn, winner: WinnerSelected) -> str:
+    return "no vote counted" if winner.because == "ballot" and not turn.is_voted(winner.label) else _WON[winner.because]
 
 
 def _named(turn: Turn, candidate: str) -> str:
@@ -140,7 +158,19 @@ def _named(turn: Turn, candidate: str) -> str:
 def _table(rows: Iterable[tuple[str, str]]) -> list[str]:
     held = list(rows)
     width = max((len(name) for name, _ in held), default=0)
-    return [f"  {name:<{width}}  {said}".rstrip() for name, said in held]
+    return [row for name, said in held for row in _hung(f"{name:<{width}}  ", said)]
+
+
+def _hung(name: str, said: str) -> list[str]:
+    """A text behind its name, indented and wrapped; long words stay whole, so that paths can be copied."""
+    return textwrap.wrap(
+        said,
+        _COLUMNS,
+        initial_indent=f"  {name}",
+        subsequent_indent=" " * (len(name) + 2),
+        break_long_words=False,
+        break_on_hyphens=False,
+    ) or [f"  {name}".rstrip()]
 
 
 def _count(number: int, noun: str) -> str:
@@ -159,7 +189,12 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
-_ENDS: Final = {"answered": "ended", "partial": "was cut short", "cancelled": "was cancelled", "failed": "failed"}
+_ENDS: Final = {
+    "answered": "ended",
+    "partial": "was cut short",
+    "cancelled": "was cancelled by you",
+    "failed": "failed",
+}
 _WON: Final[dict[WinReason, str]] = {
     "single_agent": "the only agent",
     "only_answer": "the only answer",

@@ -10,6 +10,7 @@ from massgen.agents import AgentDescription, AgentId
 from massgen.events import (
     AgentUnavailable,
     AnswerSubmitted,
+    BallotClosed,
     BallotOpened,
     CallCancelled,
     CallFailed,
@@ -17,9 +18,11 @@ from massgen.events import (
     Candidate,
     ConversationCleared,
     Event,
+    ForeignToolUsed,
     Record,
     ReplyRefused,
     SessionStarted,
+    ToolEnded,
     TurnEnded,
     TurnStarted,
     VoteCast,
@@ -87,9 +90,14 @@ class Turn:
         """What an agent submitted, oldest first."""
         return tuple(each for each in self.all(AnswerSubmitted) if each.agent == agent)
 
+    def answer(self, label: str) -> AnswerSubmitted | None:
+        """The answer with this public label."""
+        return next((each for each in self.all(AnswerSubmitted) if each.label == label), None)
+
     def author(self, label: str) -> AgentId:
         """Who wrote the answer with this public label."""
-        return next((each.agent for each in self.all(AnswerSubmitted) if each.label == label), "")
+        found = self.answer(label)
+        return found.agent if found else ""
 
     def candidates(self) -> Mapping[str, Candidate]:
         """Every candidate that was ever on a ballot, by its id."""
@@ -100,6 +108,19 @@ class Turn:
         candidate = self.candidates().get(vote.first)
         own = candidate is not None and candidate.supporters == (vote.agent,)
         return not own or vote.how == "standing" or self.start.rules.get("count_self_votes") is True
+
+    def is_voted(self, label: str) -> bool:
+        """Whether the answer with this public label got a vote that counts in the last ballot."""
+        won = {each.candidate for each in self.candidates().values() if label in each.members}
+        tally = self.last(BallotClosed)
+        return tally is not None and any(each.score > 0 for each in tally.tally.scores if each.candidate in won)
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The files of the user's own that agents have changed, as absolute paths in the order in which they were."""
+        ended = (record.event for record in self.records)
+        paths = [each.changed for each in ended if isinstance(each, ToolEnded | ForeignToolUsed)]
+        return tuple(dict.fromkeys(filter(None, paths)))
 
     def why_silent(self, agent: AgentId, ballot: int = 0) -> str:
         """Why an agent said nothing that counts: while drafting, or in the ballot with that number."""

@@ -29,12 +29,20 @@ MOST_LISTED: Final = 500
 """Names in one result of `list_files`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a tool says to the model; `changed` is the file of the user's own that it changed, as an absolute path."""
+
+    text: str
+    changed: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileTool:
     """One tool: what the model is told, and the work, which raises `Refusal`."""
 
     spec: ToolSpec
-    work: Callable[[Mapping[str, Json]], str]
+    work: Callable[[Mapping[str, Json]], "Done"]
 
     async def run(self, call: ToolCall) -> ToolResult:
         """Do it in a thread, and say what came of it."""
@@ -47,7 +55,8 @@ class FileTool:
 
     def _carry_out(self, call: ToolCall) -> ToolResult:
         try:
-            return ToolResult(call_id=call.id, name=call.name, text=self.work(call.arguments))
+            done = self.work(call.arguments)
+            return ToolResult(call_id=call.id, name=call.name, text=done.text, changed=done.changed)
         except Refusal as refusal:
             return ToolResult(call_id=call.id, name=call.name, text=str(refusal), is_error=True)
 
@@ -55,7 +64,7 @@ class FileTool:
 def file_tools(access: Access) -> Mapping[str, FileTool]:
     """The tools of one agent for one call, by name: none without a root, and none that write where nothing may be."""
     files = _Files(access)
-    works: dict[str, Callable[[Mapping[str, Json]], str]] = {"list_files": files.list, "read_file": files.read}
+    works: dict[str, Callable[[Mapping[str, Json]], Done]] = {"list_files": files.list, "read_file": files.read}
     if any(root.writable for root in access):
         works |= {"write_file": files.write, "edit_file": files.edit, "delete_file": files.delete}
     return {name: FileTool(spec=_SPECS[name], work=work) for name, work in works.items()} if access else {}
@@ -68,7 +77,7 @@ class _Files:
     access: Access
     seen: dict[tuple[Path, Parts], Stamp] = field(default_factory=dict)
 
-    def list(self, arguments: Mapping[str, Json]) -> str:
+    def list(self, arguments: Mapping[str, Json]) -> Done:
         text = arguments.get("path", ".")
         deep = arguments.get("recursive", False) is True
         spots = all_existing(self.access, text)
@@ -78,24 +87,24 @@ class _Files:
         others = [root.label for root in (*self.access.context, *self.access.peers) if root.name]
         if others and text in (".", "./"):
             said.append(f"Elsewhere you may read: {', '.join(others)}")
-        return "\n\n".join(said)
+        return Done("\n\n".join(said))
 
-    def read(self, arguments: Mapping[str, Json]) -> str:
+    def read(self, arguments: Mapping[str, Json]) -> Done:
         first, most = _count(arguments, "offset") or 1, _count(arguments, "limit")
         with existing(self.access, arguments.get("path")) as place:
             content = place.directory.read(place.parts, most=MOST_OPENED)
             self.seen[place.key] = content.stamp
-            return _excerpt(place, content, first, most)
+            return Done(_excerpt(place, content, first, most))
 
-    def write(self, arguments: Mapping[str, Json]) -> str:
+    def write(self, arguments: Mapping[str, Json]) -> Done:
         data = _bytes(arguments, "content")
         with writable(self.access, arguments.get("path")) as place:
             expect = self.seen.get(place.key) if place.kind else None
             self._put(place, data, expect)
             verb = "Overwrote" if place.kind else "Wrote"
-            return f"{verb} {place.shown} ({len(data):,} bytes).{self._hint(place)}"
+            return _changed(place, f"{verb} {place.shown} ({len(data):,} bytes).{self._hint(place)}")
 
-    def edit(self, arguments: Mapping[str, Json]) -> str:
+    def edit(self, arguments: Mapping[str, Json]) -> Done:
         old, new = _bytes(arguments, "old_text"), _bytes(arguments, "new_text")
         if not old:
             raise Refusal("`old_text` is empty. Give the exact text to replace, or use write_file for a new file.")
@@ -108,18 +117,18 @@ class _Files:
             data = _replaced(source.shown, content, old, new)
             if source.key == target.key:
                 self._put(target, data, content.stamp)
-                return f"Edited {target.shown} ({len(data):,} bytes).{self._hint(target)}"
+                return _changed(target, f"Edited {target.shown} ({len(data):,} bytes).{self._hint(target)}")
             self._put(target, data, None)
-            return (
+            return Done(
                 f"Edited a copy: {target.shown} in your workspace ({len(data):,} bytes). "
                 f"{source.shown} is as it was.{self._hint(target)}"
             )
 
-    def delete(self, arguments: Mapping[str, Json]) -> str:
+    def delete(self, arguments: Mapping[str, Json]) -> Done:
         with writable(self.access, arguments.get("path"), last=False) as place:
             place.directory.delete(place.parts)
             self.seen.pop(place.key, None)
-            return f"Deleted {place.shown}."
+            return _changed(place, f"Deleted {place.shown}.")
 
     def _put(self, place: Place, data: bytes, expect: Stamp | None) -> None:
         place.directory.write(place.parts, data, expect=expect)
@@ -137,6 +146,12 @@ class _Files:
 
 
 # -- words and bytes -------------------------------------------------------------------------------------------------
+
+
+def _changed(place: Place, text: str) -> Done:
+    """Something was changed: the agent's own copy, or a file of the user's."""
+    is_own = place.spot.root.kind == "workspace"
+    return Done(text, changed="" if is_own else place.spot.absolute)
 
 
 def _listing(spot: Spot, *, deep: bool) -> str:

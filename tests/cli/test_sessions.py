@@ -10,7 +10,8 @@ import pytest
 
 from massgen.cli.choice import choose
 from massgen.cli.options import parse
-from massgen.cli.sessions import named, with_team_of
+from massgen.cli.sessions import Kept, named, with_team_of
+from massgen.config.paths import Paths
 from massgen.errors import SessionError
 from massgen.events import Record, SessionStarted
 from massgen.session.store import Store
@@ -131,7 +132,7 @@ def test_a_session_that_does_not_exist_is_named_with_the_last_one(tmp_path: Path
         store.create().log.close()
 
     with pytest.raises(SessionError) as refused:
-        named(name, store)
+        named(name, Kept(near=(store,)))
     assert (str(refused.value), refused.value.hint) == (
         f"There is no session {name!r} here.",
         "The last one is session_20250109_000001; massgen --list-sessions names all.",
@@ -165,6 +166,130 @@ def test_a_team_that_keeps_its_sessions_elsewhere_finds_them_there(massgen: Prog
     assert massgen.sessions() == []
 
 
+def keeping(massgen: Program, place: str) -> str:
+    """A team that keeps its sessions in this place; what to say after `--config`."""
+    remembering(massgen)
+    name = f"keeps-{place.strip('/').replace('/', '-')}.yaml"
+    (massgen.project / name).write_text(f"{teams.ONE}orchestrator: {{session_storage: {place}}}\n", "utf-8")
+    return name
+
+
+@pytest.mark.parametrize("place", ["kept", ".massgen/kept/here", "elsewhere"])
+@pytest.mark.parametrize("flags", [["--continue"], ["--resume", "last"], ["--session-id", "last"]])
+def test_a_session_that_is_kept_elsewhere_is_found_without_naming_its_team(
+    massgen: Program, place: str, flags: list[str], tmp_path: Path
+) -> None:
+    place = str(tmp_path / place) if place == "elsewhere" else place
+    massgen("--config", keeping(massgen, place), FIRST)
+    [session] = Paths(massgen.project, place).sessions.iterdir()
+
+    answers(massgen(*flags, SECOND), f"Number 2, after “{FIRST}”.")
+    answers(massgen("--resume", session.name, THIRD), f"Number 3, after “{SECOND}”.")
+    assert massgen("--list-sessions") == Ran(stdout=f"{session.name}    3 turns  {FIRST}\n", stderr="", status=0)
+    assert massgen.sessions() == []
+
+
+@pytest.fixture
+def scattered(massgen: Program) -> list[str]:
+    """Three sessions in three places, each asked its own place; their ids."""
+    for number, place in enumerate(("sessions", "kept", "far"), 1):
+        massgen("--config", keeping(massgen, place), place)
+        [session] = (massgen.project / ".massgen" / place).iterdir()
+        session.rename(session.with_name(f"session_2025010{number}_143022"))
+    return [f"session_2025010{number}_143022" for number in (1, 2, 3)]
+
+
+def test_without_a_team_all_places_are_one(massgen: Program, scattered: list[str]) -> None:
+    here, kept, far = scattered
+    assert massgen("--list-sessions") == Ran(
+        stdout=f"{far}    1 turn   far\n{kept}    1 turn   kept\n{here}    1 turn   sessions\n", stderr="", status=0
+    )
+    answers(massgen("--continue", SECOND), "Number 2, after “far”.")
+    answers(massgen("--resume", kept, SECOND), "Number 2, after “kept”.")
+
+
+def test_a_team_that_is_named_looks_first_where_it_keeps_its_own(massgen: Program, scattered: list[str]) -> None:
+    here, kept, far = scattered
+    team = ("--config", "keeps-kept.yaml")
+    assert massgen("--list-sessions", *team).stdout == f"{kept}    1 turn   kept\n"
+    answers(massgen("--continue", *team, SECOND), "Number 2, after “kept”.")
+    answers(massgen("--resume", far, *team, SECOND), "Number 2, after “far”.")
+    answers(massgen("--resume", here, "--config", "keeps-far.yaml", SECOND), "Number 2, after “sessions”.")
+    assert massgen("--resume", "session_20250108_143022", *team, SECOND).told == (
+        "massgen: There is no session 'session_20250108_143022' here.\n"
+        f"  The last one is {far}; massgen --list-sessions names all.\n"
+    )
+
+
+def test_two_sessions_of_one_name_are_told_apart_by_their_team(massgen: Program) -> None:
+    massgen("--config", keeping(massgen, "kept"), FIRST)
+    [kept] = (massgen.project / ".massgen" / "kept").iterdir()
+    usual = massgen.project / ".massgen" / "sessions"
+    shutil.copytree(kept, usual / kept.name)
+
+    told = refusal(
+        f"massgen: There are two sessions {kept.name!r}: in {usual}, and in {kept.parent}.\n"
+        "  Say which by naming its team with --config.\n"
+    )
+    assert massgen("--continue", SECOND) == told
+    assert massgen("--resume", kept.name, SECOND) == told
+    answers(massgen("--continue", "--config", "keeps-kept.yaml", SECOND), f"Number 2, after “{FIRST}”.")
+
+
+def test_one_place_under_two_names_is_one_place(massgen: Program, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(massgen.project / ".massgen" / "kept")
+    for place in ("kept", str(massgen.project / ".massgen" / "kept"), str(tmp_path / "link")):
+        massgen("--config", keeping(massgen, place), "--continue", FIRST)
+        massgen("--config", keeping(massgen, place), FIRST)
+    assert len(massgen("--list-sessions").stdout.splitlines()) == 3
+
+
+def test_a_place_that_has_vanished_is_passed_over_and_may_come_back(massgen: Program, scattered: list[str]) -> None:
+    here, kept, _ = scattered
+    place = massgen.project / ".massgen" / "far"
+    place.rename(massgen.home / "unplugged")
+    answers(massgen("--continue", SECOND), "Number 2, after “kept”.")
+    place.write_text("in the way")
+    assert massgen("--list-sessions") == Ran(
+        stdout=f"{kept}    2 turns  kept\n{here}    1 turn   sessions\n",
+        stderr=f"note: cannot list {place}: Not a directory\n",
+        status=0,
+    )
+    place.unlink()
+    (massgen.home / "unplugged").rename(place)
+    answers(massgen("--continue", SECOND), "Number 2, after “far”.")
+
+
+def test_a_damaged_list_of_places_hides_nothing_that_stands_in_the_usual_one(
+    massgen: Program, scattered: list[str]
+) -> None:
+    here, kept, _ = scattered
+    pointer = massgen.project / ".massgen" / "session_places.json"
+    pointer.write_bytes(b"[")
+
+    ran = massgen("--list-sessions")
+    assert ran == Ran(
+        stdout=f"{here}    1 turn   sessions\n",
+        stderr=f"note: {pointer} is damaged; sessions that are kept elsewhere may be missing here. "
+        "Name their team once with --config, and they are found again.\n",
+        status=0,
+    )
+    answers(massgen("--continue", "--config", "keeps-kept.yaml", SECOND), "Number 2, after “kept”.")
+    assert massgen("--list-sessions").stdout == f"{kept}    2 turns  kept\n{here}    1 turn   sessions\n"
+
+
+def test_a_list_of_places_that_cannot_be_written_stops_nobody(massgen: Program) -> None:
+    pointer = massgen.project / ".massgen" / "session_places.json"
+    pointer.mkdir(parents=True)
+
+    ran = massgen("--config", keeping(massgen, "kept"), FIRST)
+    answers(ran, "Number 1, after “”.")
+    assert (
+        f"warning: cannot write {pointer}: Is a directory. This session is found again with --config, and not without "
+        "it\n"
+    ) in ran.stderr
+
+
 # -- with whose team -------------------------------------------------------------------------------------------------
 
 
@@ -187,7 +312,7 @@ def test_the_team_of_a_session_is_the_one_it_was_started_with(tmp_path: Path, fl
     store = Store(tmp_path / "sessions", lambda: datetime(2025, 1, 9, tzinfo=UTC))
     session = held_with(choose(options, root=tmp_path, environ={}).name, store)
 
-    assert with_team_of(parse(["--continue"]), session, store) == replace(options, resume="last")
+    assert with_team_of(parse(["--continue"]), session, tmp_path) == replace(options, resume="last")
 
 
 @pytest.mark.parametrize("flags", [["--demo"], ["--config", "other.yaml"], ["--model", "grok-4.7"]])
@@ -196,16 +321,21 @@ def test_a_team_that_is_named_wins(tmp_path: Path, flags: list[str]) -> None:
     session = held_with("team.yaml", store)
 
     named_one = parse(["--continue", *flags])
-    assert with_team_of(named_one, session, store) == named_one
+    assert with_team_of(named_one, session, tmp_path) == named_one
 
 
-def held_with(config: str, store: Store) -> str:
-    """A session whose log says that it was held with this team; its id."""
+def foreign(massgen: Program, config: str) -> Path:
+    """A session of the project that was held with this team, whoever wrote that."""
+    return held_with(config, Store(massgen.project / ".massgen" / "sessions", lambda: datetime(2025, 1, 9, tzinfo=UTC)))
+
+
+def held_with(config: str, store: Store) -> Path:
+    """A session whose log says that it was held with this team; its directory."""
     session = store.create()
     started = SessionStarted(format=1, massgen="0", session=session.id, config=config, agents=())
     asyncio.run(session.log.append([Record(seq=1, at=0.0, event=started)]))
     session.log.close()
-    return session.id
+    return session.directory
 
 
 def test_a_model_named_by_flag_is_asked_again(massgen: Program) -> None:
@@ -226,14 +356,47 @@ def test_another_team_may_go_on_and_is_the_one_of_the_session_from_then_on(massg
         answers(massgen(*flags, SECOND), f"Somebody else answers “{SECOND}”.")
 
 
-def test_a_team_that_is_gone_is_named(massgen: Program) -> None:
-    team = massgen.project / remembering(massgen)
-    massgen("--config", "team.yaml", FIRST)
-    team.unlink()
+@pytest.mark.parametrize(
+    ("config", "gone"),
+    [
+        ("team.yaml", "{root}/team.yaml"),
+        ("/nowhere/team.yaml", "/nowhere/team.yaml"),
+        ("@examples/no", "@examples/no"),
+        ("/" + "a" * 9000, "/" + "a" * 298 + "…"),
+    ],
+)
+def test_a_team_that_is_gone_is_named_with_a_remedy(massgen: Program, config: str, gone: str) -> None:
+    session = foreign(massgen, config)
+    assert massgen("--continue", SECOND) == refusal(
+        f"massgen: {session.name} was held with the team in {gone.format(root=massgen.project)}, which is not there.\n"
+        "  Put it back, or name a team with --config or --model.\n"
+    )
+    answers(massgen("--continue", "--config", remembering(massgen), SECOND), "Number 1, after “”.")
 
-    ran = massgen("--continue", SECOND)
-    assert (ran.stdout, ran.status) == ("", 2)
-    assert ran.stderr.startswith(f"massgen: {team}: there is no such file; ")
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "--model",
+        "--model 'it",
+        "--model a --help",
+        "--model a --demo yes",
+        "--model a b",
+        "--model a --base-url",
+        "--model a --backend",
+        "--model=a --model b",
+        "--model a --config x.yaml",
+        "--model a --model b",
+        "--model ''",
+    ],
+)
+def test_a_team_that_no_massgen_has_written_is_a_sentence(massgen: Program, name: str) -> None:
+    session = foreign(massgen, name)
+    assert massgen("--continue", SECOND) == refusal(
+        f"massgen: {session / 'events.jsonl'} does not say with which team the session was held: {name!r}.\n"
+        "  Name the team with --config or --model.\n"
+    )
+    answers(massgen("--continue", "--config", remembering(massgen), SECOND), "Number 1, after “”.")
 
 
 # -- the list --------------------------------------------------------------------------------------------------------
@@ -289,8 +452,10 @@ def test_deleted_views_are_made_anew_from_the_log(massgen: Program) -> None:
     assert [question in summary for question in (FIRST, SECOND)] == [True, True]
 
 
-@pytest.mark.parametrize("damage", [b"{", b"\xff\x00"], ids=["cut", "not text"])
-def test_a_damaged_coordination_log_is_told_and_made_anew(massgen: Program, damage: bytes) -> None:
+@pytest.mark.parametrize("damage", [b"{", b"\xff\x00", b""], ids=["cut", "not text", "empty"])
+def test_a_damaged_coordination_log_is_told_and_made_anew_before_anybody_is_asked(
+    massgen: Program, damage: bytes
+) -> None:
     massgen("--config", remembering(massgen), FIRST)
     [session] = massgen.sessions()
     view = session / "turn_1" / "coordination_log.json"
@@ -299,8 +464,46 @@ def test_a_damaged_coordination_log_is_told_and_made_anew(massgen: Program, dama
 
     ran = massgen("--continue", SECOND)
     answers(ran, f"Number 2, after “{FIRST}”.")
-    assert f"{view} was damaged; it is written anew from the session's log" in ran.stderr
-    assert view.read_bytes() == whole
+    assert ran.stderr.startswith(f"{damaged(view)}\n[  0.0s] turn 2: 1 agent asked\n")
+    assert (view.read_bytes(), view.with_name(f"{view.name}.damaged-1").read_bytes()) == (whole, damage)
+    assert massgen("--continue", THIRD).told.count("was damaged") == 0
+
+
+@pytest.mark.parametrize("flags", [["--continue"], ["--resume", "last"], ["--session-id", "last"]])
+def test_a_chat_tells_damage_before_its_first_prompt(massgen: Program, flags: list[str]) -> None:
+    massgen("--config", remembering(massgen), FIRST)
+    [session] = massgen.sessions()
+    view = session / "turn_1" / "coordination_log.json"
+    whole = view.read_bytes()
+    view.write_bytes(b"{")
+
+    with massgen.chat(*flags, columns=1000) as chat:
+        chat.wait_for_prompt()
+        assert chat.text.endswith(f"is remembered.\n\n{damaged(view)}\nYou:")
+        assert view.read_bytes() == whole
+
+
+def damaged(view: Path) -> str:
+    """What is said of a damaged coordination log."""
+    return (
+        f"warning: {view} was damaged: it is written anew from the session's log, and what stood there is kept beside "
+        f"it as {view.name}.damaged-1"
+    )
+
+
+def test_what_is_in_the_way_of_a_turn_is_told_before_anybody_is_asked(massgen: Program) -> None:
+    massgen("--config", remembering(massgen), FIRST)
+    [session] = massgen.sessions()
+    shutil.rmtree(session / "turn_1")
+    (session / "turn_1").write_text("mine")
+
+    ran = massgen("--continue", SECOND)
+    answers(ran, f"Number 2, after “{FIRST}”.")
+    assert ran.stderr.startswith(
+        f"warning: not every file in {session} is up to date: cannot write {session / 'turn_1'}: it is not a directory."
+        " Move that file out of the way; a directory belongs there.\n[  0.0s] turn 2: 1 agent asked\n"
+    )
+    assert (session / "turn_1").read_text() == "mine"
 
 
 def test_a_log_damaged_in_the_middle_is_left_as_it_is(massgen: Program) -> None:
@@ -329,7 +532,11 @@ def test_a_log_that_ends_in_the_middle_of_a_line_is_gone_on_with(massgen: Progra
     torn = log.read_bytes() + b'0badcafe {"v":1,"se'
     log.write_bytes(torn)
 
-    answers(massgen("--continue", SECOND), f"Number 2, after “{FIRST}”.")
+    ran = massgen("--continue", SECOND)
+    answers(ran, f"Number 2, after “{FIRST}”.")
+    assert ran.stderr.startswith(
+        f"warning: {log}: a half-written end was set aside as events.jsonl.torn-1\n[  0.0s] turn 2: 1 agent asked\n"
+    )
     assert (session / "events.jsonl.torn-1").read_bytes() == b'0badcafe {"v":1,"se'
 
 

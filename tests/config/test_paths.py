@@ -14,6 +14,7 @@ def test_the_tree_of_a_session_is_the_one_of_the_specification() -> None:
         for path in (
             paths.massgen,
             paths.project_config,
+            paths.session_places,
             paths.sessions,
             paths.session_dir("session_20250108_143022"),
             paths.turn_dir("session_20250108_143022", 1),
@@ -26,6 +27,7 @@ def test_the_tree_of_a_session_is_the_one_of_the_specification() -> None:
     ] == [
         "work/.massgen",
         "work/.massgen/config.yaml",
+        "work/.massgen/session_places.json",
         "work/.massgen/sessions",
         "work/.massgen/sessions/session_20250108_143022",
         "work/.massgen/sessions/session_20250108_143022/turn_1",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from massgen.coordination.candidates import candidate_id, identity, key_of, merged, resembles
+from massgen.coordination.candidates import candidate_id, has_key, identity, key_of, merged, resembles
 from massgen.events import AnswerSubmitted, Candidate
 
 
@@ -72,6 +72,11 @@ def test_an_answer_with_a_key_is_known_by_it_and_any_other_by_its_lines() -> Non
     assert identity("  Ｏne \t way \n\n\n  to go ", "") == ("text", "One way\nto go")
 
 
+def test_only_an_identity_of_a_short_answer_has_a_key() -> None:
+    assert has_key(("key", "4")) is True
+    assert has_key(("text", "4")) is False
+
+
 def test_a_text_of_up_to_a_million_characters_is_normalised_and_a_longer_one_taken_as_it_stands() -> None:
     long = "x" * 999_999 + " "
     assert identity(long, "") == ("text", "x" * 999_999)
@@ -80,16 +85,14 @@ def test_a_text_of_up_to_a_million_characters_is_normalised_and_a_longer_one_tak
 
 
 def test_equal_answers_are_one_candidate_in_the_place_of_the_earliest() -> None:
-    candidates = merged(
-        [
-            _answer("ann", "agent1.1", "One way.\nFinal answer: 4"),
-            _answer("bob", "agent2.1", "Prose."),
-            _answer("cid", "agent3.1", "Another way.\nFinal answer: 4.0"),
-            _answer("ann", "agent1.2", "A third way.\nFinal answer: 4", version=2),
-            _answer("bob", "agent2.2", "Other prose.", version=2),
-        ]
-    )
-    assert candidates == (
+    answers = [
+        _answer("ann", "agent1.1", "One way.\nFinal answer: 4"),
+        _answer("bob", "agent2.1", "Prose."),
+        _answer("cid", "agent3.1", "Another way.\nFinal answer: 4.0"),
+        _answer("ann", "agent1.2", "A third way.\nFinal answer: 4", version=2),
+        _answer("bob", "agent2.2", "Other prose.", version=2),
+    ]
+    assert merged(answers, {each.label: identity(each.text, each.key) for each in answers}) == (
         Candidate(
             candidate="867045dec50e",
             label="agent1.1",
@@ -107,7 +110,7 @@ def test_the_id_of_a_candidate_is_a_short_hash_of_author_and_version() -> None:
 
 
 def test_no_answers_make_no_candidates() -> None:
-    assert merged([]) == ()
+    assert merged([], {}) == ()
 
 
 # -- what merely resembles -------------------------------------------------------------------------------------------

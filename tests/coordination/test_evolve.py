@@ -100,10 +100,14 @@ def test_a_draft_is_an_answer_and_in_a_ballot_it_waits_as_well() -> None:
     answer = AnswerSubmitted(agent="ann", call=1, label="agent1.2", version=2, text="Because.")
     done = replace(ANN, standing="done", answers=2)
     earlier = replace(answer, label="agent2.1", agent="bob", version=1)
-    before = replace(BALLOT, answers=(earlier,), pending=("agent2.1",))
-    assert evolve(DRAFT, answer) == replace(_with(DRAFT, "ann", done), answers=(answer,))
+    other, same = ("key", "4"), ("text", "Because.")
+    before = replace(BALLOT, answers=(earlier,), identities={"agent2.1": other}, pending=("agent2.1",))
+    assert evolve(DRAFT, answer) == replace(_with(DRAFT, "ann", done), answers=(answer,), identities={"agent1.2": same})
     assert evolve(before, answer) == replace(
-        _with(BALLOT, "ann", done), answers=(earlier, answer), pending=("agent2.1", "agent1.2")
+        _with(BALLOT, "ann", done),
+        answers=(earlier, answer),
+        identities={"agent2.1": other, "agent1.2": same},
+        pending=("agent2.1", "agent1.2"),
     )
 
 
@@ -160,8 +164,12 @@ def test_who_is_let_go_was_skipped_or_is_late(because: CancelReason, standing: s
 def test_an_agent_that_is_out_of_the_turn_stays_out() -> None:
     done = PresentationEnded(agent="cid", label="agent3.1", text="Because.", source="stored")
     assert evolve(DRAFT, done) == DRAFT
-    answer = AnswerSubmitted(agent="cid", call=1, label="agent3.1", version=1, text="Because.")
-    assert evolve(DRAFT, answer) == replace(_with(DRAFT, "cid", replace(CID, answers=1)), answers=(answer,))
+    answer = AnswerSubmitted(agent="cid", call=1, label="agent3.1", version=1, text="Final answer: 4", key="4")
+    assert evolve(DRAFT, answer) == replace(
+        _with(DRAFT, "cid", replace(CID, answers=1)),
+        answers=(answer,),
+        identities={"agent3.1": ("key", "4")},
+    )
 
 
 @pytest.mark.parametrize(

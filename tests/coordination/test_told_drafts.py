@@ -61,7 +61,7 @@ def test_a_turn_begins_with_the_question_who_is_missing_and_a_call_to_everybody_
 
 def test_that_the_conversation_can_be_shortened_is_told() -> None:
     start = Start(turn=7, question="Why?", agents=("ann",), seed="seed", rules=Rules(), compactable=True)
-    assert decide(State(), start)[0] == TurnStarted(
+    assert decide(State(), start).events[0] == TurnStarted(
         turn=7, question="Why?", agents=("ann",), seed="seed", rules=asdict(Rules()), compactable=True
     )
 

@@ -1,7 +1,8 @@
 """A turn told step by step, as the events a session would hold: `Scene("ann", "bob").drafts("ann").screen`."""
 
 from massgen.agents import AgentId
-from massgen.display.screen import Screen, fold, fold_part
+from massgen.display.folding import fold, fold_part
+from massgen.display.screen import Screen
 from massgen.events import (
     AgentUnavailable,
     AnswerSubmitted,

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from massgen.display.cells import cut, fill, last_rows, width, wrap
+from massgen.display.cells import cut, fill, hang, last_rows, width, wrap
 from massgen.printable import for_panels
 
 TEXT = st.text(st.sampled_from("ab é日本語😀👍🏽\u200d\ufe0f🇩🇪\u0301\x1b\t\n-…")) | st.text()
@@ -54,3 +54,20 @@ def test_appending_to_a_line_without_end_moves_no_row_above_the_last() -> None:
     line = "words without a newline, 日本語 too " * 1_000
     before, after = last_rows(line + "a", 40, 10), last_rows(line + "ab", 40, 10)
     assert (len(before), before[:-1], f"{before[-1]}b") == (10, after[:-1], after[-1])
+
+
+def test_a_told_line_breaks_at_words_and_hangs() -> None:
+    line = "◆ 3 agents · 1 round · winner openai_agent_1 (2 of 3 votes) · 6.1 s"
+    assert hang(line, 30, "  ") == ["◆ 3 agents · 1 round · winner", "  openai_agent_1 (2 of 3", "  votes) · 6.1 s"]
+    assert hang(line, 200, "  ") == [line]
+    assert hang("", 10, "  ") == [""]
+
+
+def test_a_told_word_that_is_too_long_stays_whole_so_that_it_can_be_copied() -> None:
+    path = "/a/very/long/path/to/a/file.txt"
+    assert hang(f"files: {path} and more", 20, "  ") == ["files:", f"  {path}", "  and more"]
+    assert hang(path, 20, "  ") == [path]
+
+
+def test_wide_letters_of_a_told_line_are_measured() -> None:
+    assert hang("認証 認証 認証", 9, "  ") == ["認証 認証", "  認証"]

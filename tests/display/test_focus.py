@@ -1,9 +1,10 @@
 """Looking at one agent while all of them work, and not waiting for it any longer."""
 
 from massgen.display.focus import Focus
+from massgen.display.folding import fold
 from massgen.display.keys import Key
 from massgen.display.panels import rows
-from massgen.display.screen import Screen, fold
+from massgen.display.screen import Screen
 from massgen.display.theme import UNICODE, Theme, plain
 from massgen.events import AnswerSubmitted, CallStarted, Event, Record, TurnStarted
 
@@ -60,7 +61,7 @@ def test_s_skips_the_agent_in_focus_if_it_is_awaited() -> None:
     hand.press("1")
     assert (hand.press("s"), hand.skipped) == (False, []), "ann has answered"
     hand.press("2")
-    assert (hand.press("s"), hand.skipped) == (True, ["bob"])
+    assert (hand.press("s"), hand.skipped, hand.focus.agent) == (True, ["bob"], "")
 
 
 def test_a_digit_that_begins_a_text_is_given_back_and_nobody_is_skipped() -> None:

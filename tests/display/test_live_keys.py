@@ -68,7 +68,7 @@ def played(play: Callable[[Stage], Coroutine[None, None, None]], *, earlier: lis
             stdin=opened.stdin,
             typed=typed,
             earlier=earlier or (),
-            hint="Ctrl+C ends the turn",
+            hint="Ctrl+C stops",
             skip=skipped.append,
         )
         async with display:
@@ -91,7 +91,7 @@ def test_r_opens_the_history_and_r_comes_back() -> None:
     async def play(stage: Stage) -> None:
         stage.tell(Scene(*TEAM).asks(*TEAM).drafts("ann"))
         rows = await stage.opened.see(lambda rows: rows[-1].endswith("Presentation"))
-        assert rows[-1] == "0 s · r history · Ctrl+C ends the turn   [Initial] → Coordination → Presentation"
+        assert rows[-1] == "0 s · r history · Ctrl+C stops           [Initial] → Coordination → Presentation"
         for close in ("r", "q", "\x1b", CTRL_R):
             await stage.press("r")
             rows = await stage.opened.see(lambda rows: rows[-1].endswith("q closes"))
@@ -112,8 +112,7 @@ def test_a_digit_looks_at_one_agent_and_s_does_not_wait_for_it() -> None:
         stage.clock.now += 2
         await stage.press("s")
         assert stage.skipped == [TEAM[1]]
-        await stage.press("\x1b")
-        await stage.opened.see(lambda rows: rows[-1].startswith("2 s · r history · Ctrl+C ends the turn"))
+        await stage.opened.see(lambda rows: rows[-1].startswith("2 s · r history · Ctrl+C stops"))
         assert stage.typed.take() == ""
         await stage.press(*"3 more ideas")
         assert (stage.typed.take(), stage.skipped) == ("3 more ideas", [TEAM[1]])

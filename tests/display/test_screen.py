@@ -5,10 +5,21 @@ from dataclasses import replace
 import pytest
 
 from massgen.display import wording
-from massgen.display.screen import TAIL_LIMIT, Screen, fold, fold_part
+from massgen.display.folding import TAIL_LIMIT, fold, fold_part
+from massgen.display.screen import Screen
 from massgen.display.theme import UNICODE
-from massgen.events import Abstained, CancelReason, QuorumReached, ToolEnded, ToolStarted, VoteCast
-from massgen.messages import ServerToolUsed, TextDelta
+from massgen.events import (
+    Abstained,
+    CallStarted,
+    CancelReason,
+    QuorumReached,
+    Record,
+    ToolEnded,
+    ToolStarted,
+    TurnStarted,
+    VoteCast,
+)
+from massgen.messages import ServerToolUsed, TextDelta, ToolCall
 from tests.display.scene import START, Scene
 
 
@@ -149,3 +160,31 @@ def test_the_same_records_give_the_same_screen() -> None:
     for record in scene.records:
         screen = fold(screen, record)
     assert screen == scene.screen == replace(scene.screen)
+
+
+def test_words_after_a_tool_begin_a_paragraph() -> None:
+    screen = Scene("ann").asks("ann").screen
+    for part in (
+        TextDelta("Let me look."),
+        ToolCall(id="t", name="read_file", arguments={"path": "a.py"}),
+        TextDelta("It is "),
+        TextDelta("empty."),
+        ServerToolUsed(name="web_search", status="running", detail="why"),
+        ServerToolUsed(name="web_search", status="completed", detail="why"),
+        TextDelta("So."),
+    ):
+        screen = fold_part(screen, "ann", 1, part)
+    assert screen.agents[0].text == "Let me look.\n\nIt is empty.\n\nSo."
+
+
+def test_a_tool_is_shown_with_what_it_is_used_on() -> None:
+    scene = Scene("ann").asks("ann")
+    scene.tell(ToolStarted(agent="ann", call=1, id="t", name="read_file", arguments={"limit": 3, "path": "a.py"}))
+    assert scene.screen.agents[0].tool == "read_file a.py"
+
+
+def test_one_agent_alone_presents_from_the_first_word() -> None:
+    screen = Screen()
+    screen = fold(screen, Record(seq=1, at=1.0, event=TurnStarted(turn=1, question="q", agents=("ann",), seed="s")))
+    screen = fold(screen, Record(seq=2, at=1.0, event=CallStarted(agent="ann", call=1, stage="presentation")))
+    assert screen.title == "Final Presentation"

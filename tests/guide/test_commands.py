@@ -252,7 +252,7 @@ def test_into_a_pipe_stdout_holds_the_answer_alone(massgen: Program) -> None:
 def test_a_resumed_session_knows_its_conversation(massgen: Program) -> None:
     promised(
         "A session is gone on with like this:",
-        "`--continue` and `--resume last` take the last session of this directory.",
+        "`--continue` and `--resume last` take the last session of this directory",
         "A resumed session knows its conversation, its team is the same unless you name another, and its turns are "
         "numbered on.",
     )
@@ -267,6 +267,43 @@ def test_a_resumed_session_knows_its_conversation(massgen: Program) -> None:
     assert massgen("--list-sessions").stdout == f"{session.name}    3 turns  Question 1\n"
     assert options.parse(["--resume", "last"]) == options.parse(["--continue"])
     assert options.parse(["--resume", session.name]) == options.parse(["--session-id", session.name])
+
+
+def test_a_session_that_is_kept_elsewhere_is_found(massgen: Program) -> None:
+    promised(
+        "`--continue` and `--resume last` take the last session of this directory, also when its team keeps sessions "
+        "elsewhere (`orchestrator.session_storage`);",
+        "with `--config`, that of this team.",
+    )
+
+    massgen("--config", remembering(massgen), "Question 1")
+    (massgen.project / "kept.yaml").write_text(f"{teams.ONE}orchestrator: {{session_storage: kept}}\n", "utf-8")
+    massgen("--config", "kept.yaml", "Question 2")
+    [kept] = massgen.project.glob(".massgen/kept/session_*")
+    kept.rename(kept.with_name("session_99990101_000000"))
+
+    assert massgen("--continue", "Question 3").stdout == "Number 2, after “Question 2”.\n"
+    assert massgen("--continue", "--config", "team.yaml", "Question 4").stdout == "Number 2, after “Question 1”.\n"
+
+
+def test_the_files_of_a_resumed_session_are_made_anew(massgen: Program) -> None:
+    promised(
+        "What is missing of its files is made anew from `events.jsonl`.",
+        "A damaged `coordination_log.json` is told before the first prompt, kept beside the new one, and made anew.",
+    )
+
+    massgen("--config", remembering(massgen), "Question 1")
+    [session] = massgen.sessions()
+    view, summary = session / "turn_1" / "coordination_log.json", session / "SESSION_SUMMARY.txt"
+    whole = [each.read_bytes() for each in (view, summary)]
+    view.write_bytes(b"{")
+    summary.unlink()
+
+    with massgen.chat("--continue", columns=200) as chat:
+        chat.wait_for_prompt()
+        assert f"{view} was damaged" in chat.text
+    assert [each.read_bytes() for each in (view, summary)] == whole
+    assert (view.parent / "coordination_log.json.damaged-1").read_bytes() == b"{"
 
 
 def test_a_session_that_does_not_exist_is_a_sentence(massgen: Program) -> None:
@@ -349,11 +386,10 @@ def test_without_the_extra_the_example_says_how_to_get_it_and_what_else_would_do
         "This example needs the extra `massgen[claude-code]`.",
         "Where it is not installed, MassGen says how to get it and what else would do",
     )
-    _without_the_extra(massgen.home)
 
     ran = massgen(
         *("--config", "@examples/tools/filesystem/claude_code_single.yaml", "Why?"),
-        env={"PYTHONPATH": f"{massgen.home}:{massgen.environ()['PYTHONPATH']}"},
+        env={"NOT_INSTALLED": "claude_agent_sdk"},
     )
 
     assert ran.status == 2
@@ -366,8 +402,3 @@ def test_the_shell_of_claude_code_is_switched_off(tmp_path: Path) -> None:
 
     assert refusal("Bash", {"command": "id"}, own=tmp_path, readable=(tmp_path,), writable=(tmp_path,)) != ""
     assert refusal("Read", {"file_path": "a.py"}, own=tmp_path, readable=(tmp_path,), writable=(tmp_path,)) == ""
-
-
-def _without_the_extra(place: Path) -> None:
-    """Make the SDK of Claude Code look as if it were not installed, for programs that look here first."""
-    (place / "usercustomize.py").write_text("import sys\nsys.modules['claude_agent_sdk'] = None\n")

@@ -492,8 +492,12 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
 
 
 def test_only_the_final_presentation_writes_where_the_permission_is_write(shared: Shared) -> None:
-    promised("With `permission: write` the final presentation may change them, and nothing else may.")
+    promised(
+        "With `permission: write` the final presentation may change them, and nothing else may.",
+        "A line after the turn names each file of yours that was changed.",
+    )
 
+    assert "changed: notes/todo.md" in shared.ran.stderr.splitlines()
     assert (shared.project / "notes" / "todo.md").read_text("utf-8") == "- presentation\n", shared
     assert len(shared.answered["draft"]) == 2
 

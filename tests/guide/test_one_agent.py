@@ -74,7 +74,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
         chat.type("r" + ENTER)
         chat.wait_for("q closes", where=lambda: chat.shown)
         chat.type("g")
-        chat.wait_for("Minority report", where=lambda: chat.shown)
+        chat.wait_for("Minority report", "by example", where=lambda: chat.shown)
         history = chat.shown
     (log,) = massgen.project.glob(".massgen/sessions/*/turn_1/coordination_log.json")
     return Seen(
@@ -145,3 +145,10 @@ def test_no_model_is_told_of_the_minority(seen: Seen) -> None:
     promised("No model is ever told.")
 
     assert not [each for each in seen.requests if "minority" in str(each.body).lower()]
+
+
+def test_the_text_that_was_voted_on_is_in_the_history(seen: Seen) -> None:
+    promised("Where the final answer is not the text that was voted on, that text is there too.")
+
+    voted_on = seen.history.partition("As it was voted on, before the presentation\n")[2].splitlines()[0]
+    assert voted_on.strip() == "Programs that improve by example."

@@ -101,12 +101,24 @@ class Program:
 
     @contextmanager
     def chat(
-        self, *arguments: str, env: Mapping[str, str] | None = None, columns: int = 100, lines: int = 30
+        self,
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        columns: int = 100,
+        lines: int = 30,
+        answers: bool = True,
     ) -> Iterator[Conversation]:
         """Run `massgen` on a terminal beside the test; what still runs at the end of the block is killed."""
-        command = self.command(*arguments)
+        started = Conversation(
+            self.command(*arguments),
+            cwd=self.project,
+            env=self.environ(env),
+            columns=columns,
+            lines=lines,
+            answers=answers,
+        )
         try:
-            with Conversation(command, cwd=self.project, env=self.environ(env), columns=columns, lines=lines) as chat:
+            with started as chat:
                 yield chat
         finally:
             self.check()

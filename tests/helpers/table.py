@@ -1,6 +1,7 @@
 """A table with agents around it: plays signals into the pure core, so that a test reads like the scene it is about."""
 
 from collections.abc import Sequence
+from functools import reduce
 
 from massgen.coordination.decide import decide
 from massgen.coordination.evolve import evolve
@@ -94,11 +95,11 @@ class Table:
         return self.send(TimerFired(timer=timer))
 
     def send(self, signal: Signal) -> Sequence[TurnEvent]:
-        events = decide(self.state, signal, now=self.now)
-        for event in events:
-            self.state = evolve(self.state, event)
-        self.events += events
-        return events
+        decision = decide(self.state, signal, now=self.now)
+        assert decision.state == reduce(evolve, decision.events, self.state), "the events do not tell the whole state"
+        self.state = decision.state
+        self.events += decision.events
+        return decision.events
 
     # -- what a test looks at ----------------------------------------------------------------------------------------
 

@@ -29,8 +29,8 @@ def candidate(author: str, version: int = 1, *, also_by: Iterable[str] = ()) -> 
 
 def asked_to_vote(agent: str, call: int, ballot: int, *candidates: Candidate) -> CallStarted:
     """The agent's call number `call`, in which it sees these candidates in its own order."""
-    order = shuffled(candidates, seed="seed", turn=1, ballot=ballot, voter=agent)
-    shown = tuple(Shown(label=f"answer{place}", candidate=each.candidate) for place, each in enumerate(order, 1))
+    order = shuffled((each.candidate for each in candidates), seed="seed", turn=1, ballot=ballot, voter=agent)
+    shown = tuple(Shown(label=f"answer{place}", candidate=each) for place, each in enumerate(order, 1))
     return CallStarted(agent=agent, call=call, stage="ballot", ballot=ballot, shown=shown)
 
 

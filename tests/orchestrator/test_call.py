@@ -1,11 +1,12 @@
 """One call of one agent: streamed, with its tools, ending in exactly one signal."""
 
 import asyncio
+from dataclasses import replace
 
 from massgen.coordination.signals import Failed, Replied, Reply
 from massgen.coordination.state import Call, Seat, State
 from massgen.errors import SessionError
-from massgen.events import CallEvent, ToolEnded, ToolStarted, UsageCounted
+from massgen.events import CallEvent, ForeignToolUsed, ToolEnded, ToolStarted, UsageCounted
 from massgen.messages import Failed as StreamFailed
 from massgen.messages import (
     Finished,
@@ -14,6 +15,7 @@ from massgen.messages import (
     Part,
     Problem,
     Replay,
+    ServerToolUsed,
     TextDelta,
     ToolCall,
     ToolResult,
@@ -129,6 +131,44 @@ def test_a_model_that_keeps_asking_for_tools_that_do_not_exist_fails_the_call_so
     text = "The model asked for tools in vain 3 times: There is no tool 'again' here. Tools: none. Answer without it."
     assert signal == Failed(agent="ann", call=7, problem=Problem(kind="malformed", text=text))
     assert len(backend.requests) == MOST_IN_VAIN
+
+
+class Shelf:
+    """A tool that finds nothing, whatever is looked for."""
+
+    spec = ToolSpec(name="find", description="Find a book.", parameters={"type": "object", "properties": {}})
+
+    async def run(self, call: ToolCall) -> ToolResult:
+        return ToolResult(call_id=call.id, name=call.name, text="It is not there.", is_error=True)
+
+
+def test_looking_in_vain_for_one_thing_after_another_is_no_failure() -> None:
+    looks = [[tool_call(f"t{place}", "find", title=place), END] for place in range(6)]
+    signal, _, _ = carry_out(Streams(*looks, [TextDelta("nowhere"), END]), Room(Toolbox({"find": Shelf()})))
+    assert signal == Replied(agent="ann", call=7, reply=Reply(text="nowhere", snapshot="ann/7"))
+
+
+def test_looking_for_the_same_thing_again_and_again_fails_the_call() -> None:
+    backend = Streams([tool_call("t", "find", title="x"), END])
+    signal, _, _ = carry_out(backend, Room(Toolbox({"find": Shelf()})))
+    text = "The model asked for tools in vain 3 times: It is not there."
+    assert signal == Failed(agent="ann", call=7, problem=Problem(kind="malformed", text=text))
+    assert len(backend.requests) == 1 + MOST_IN_VAIN
+
+
+def test_what_was_said_before_a_tool_stands_when_nothing_is_said_after_it() -> None:
+    backend = Streams([TextDelta("The answer."), tool_call("t", "clock"), END], [END])
+    signal, _, _ = carry_out(backend, Room(Toolbox({"clock": Clock()})))
+    assert signal == Replied(agent="ann", call=7, reply=Reply(text="The answer.", snapshot="ann/7"))
+
+
+def test_tools_that_are_not_ours_are_reported_when_they_end() -> None:
+    searching = ServerToolUsed(name="web_search", status="running", detail="why")
+    found = replace(searching, status="completed")
+    _, reported, shown = carry_out(Streams([searching, found, TextDelta("a"), END]))
+    used = ForeignToolUsed(agent="ann", call=7, name="web_search", detail="why", is_error=False)
+    assert reported == [used, UsageCounted(agent="ann", call=7, usage=USAGE)]
+    assert shown == [searching, found, TextDelta("a"), END]
 
 
 def test_a_model_that_never_stops_using_its_tools_fails_the_call() -> None:

@@ -1,5 +1,6 @@
 """The prompt, as a person at a terminal meets it: commands, questions, keys, and the ways out."""
 
+import re
 import signal
 import sys
 from pathlib import Path
@@ -264,6 +265,33 @@ def test_ctrl_c_before_the_first_answer_comes_back_with_none(massgen: Program) -
         assert after(chat, "Why?").startswith("◆ cancelled; 0 of 1 agent had answered · ")
         chat.say("/quit")
         assert chat.wait_for_end() == 0
+
+
+@pytest.mark.parametrize("flags", [(), ("--no-display",)])
+def test_the_line_after_a_turn_breaks_between_words(massgen: Program, flags: tuple[str, ...]) -> None:
+    with massgen.chat("--config", teams.write(massgen.project, teams.THREE), *flags, columns=45) as chat:
+        chat.say("Why?")
+        chat.wait_for("Bob's answer to “Why?”.")
+        chat.wait_for_prompt()
+        summary = chat.text.partition("◆ ")[2].partition("Bob's answer")[0]
+    assert re.sub("[0-9.]+ s", "0.1 s", summary) == (
+        "3 agents · 1 round · winner bob (2 of 3\n  votes) · presented version · 0.1 s\n\n"
+    )
+
+
+@pytest.mark.parametrize("answers", [True, False], ids=["answers", "is mute"])
+def test_ctrl_c_in_one_breath_with_enter_ends_the_turn(massgen: Program, answers: bool) -> None:
+    """Nothing is asked of the terminal, so nobody waits for its answer while Ctrl+C is still a key."""
+    with massgen.chat("--config", teams.write(massgen.project, script=teams.HANGS), answers=answers) as chat:
+        for question in ("Why?", "How?"):
+            chat.wait_for_prompt()
+            chat.type(f"{question}{ENTER}{CTRL_C}")
+            chat.wait_for(f"You: {question}")
+            chat.wait_for_prompt()
+        chat.say("/quit")
+        assert chat.wait_for_end() == 0
+        assert b"\x1b[6n" not in chat.written
+        assert "WARNING" not in chat.text
 
 
 def test_several_pasted_lines_are_one_question(massgen: Program) -> None:

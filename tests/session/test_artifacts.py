@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import shutil
 import subprocess
 import sys
@@ -133,6 +134,43 @@ def test_restoring_leaves_what_is_there_alone(session: Path) -> None:
     assert (session / "turn_1" / "coordination_log.json").exists()
 
 
+def test_restoring_keeps_aside_what_was_damaged(session: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Who can tell a cut file from one that somebody was writing notes into?"""
+    play(Artifacts(session, logging_enabled=True), two_turns())
+    whole = files(session)
+    view = session / "turn_1" / "coordination_log.json"
+    for damage in ("{", "a note of mine"):
+        view.write_text(damage)
+        with caplog.at_level(logging.WARNING):
+            Artifacts(session, logging_enabled=True, entries=two_turns()).restore()
+    assert files(session) == {
+        **whole,
+        "turn_1/coordination_log.json.damaged-1": "{",
+        "turn_1/coordination_log.json.damaged-2": "a note of mine",
+    }
+    assert len(caplog.records) == 2
+
+
+def test_what_is_in_the_way_of_one_turn_is_not_in_the_way_of_the_next(
+    session: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    play(Artifacts(session, logging_enabled=True), two_turns())
+    whole = files(session)
+    first, second = (session / f"turn_{number}" / "coordination_log.json" for number in (1, 2))
+    first.unlink()
+    os.mkfifo(first)
+    second.unlink()
+    with caplog.at_level(logging.WARNING):
+        Artifacts(session, logging_enabled=True, entries=two_turns()).restore()
+    del whole["turn_1/coordination_log.json"]
+    assert files(session) == whole
+    [told] = caplog.records
+    assert told.getMessage() == (
+        f"not every file in {session} is up to date: cannot write {first}: it is not a regular file. "
+        "Check that disk, then start MassGen again; what was saved before is safe."
+    )
+
+
 def test_a_turn_that_was_interrupted_has_no_views_but_is_in_the_summary(session: Path) -> None:
     entries = records(session_started(), *first_turn()[:-6])
     Artifacts(session, logging_enabled=True, entries=entries).restore()
@@ -154,6 +192,7 @@ def test_a_resumed_session_keeps_its_earlier_turns_in_the_summary(session: Path)
 def test_a_disk_that_refuses_stops_nothing_and_is_reported_once(
     session: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    hint = "Move that file out of the way; a directory belongs there."
     (session / "turn_1").write_text("in the way")
     (session / "turn_2").symlink_to(session)
     artifacts = Artifacts(session, logging_enabled=True)
@@ -161,7 +200,7 @@ def test_a_disk_that_refuses_stops_nothing_and_is_reported_once(
         play(artifacts, two_turns())
     assert [record.getMessage() for record in caplog.records] == [
         f"agent_outputs/ is not written while answers stream: [Errno 20] it is not a directory: '{session}/turn_1'",
-        f"the views in {session} are not up to date: [Errno 20] it is not a directory: '{session}/turn_1'",
+        f"not every file in {session} is up to date: cannot write {session}/turn_1: it is not a directory. {hint}",
     ]
     assert list(files(session)) == ["turn_1"]
 

@@ -7,16 +7,17 @@ import signal
 import subprocess
 import sys
 import zlib
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from massgen.errors import SessionError
-from massgen.events import CallStarted, Record, SessionStarted, TurnStarted
+from massgen.events import CallStarted, Record, SessionStarted, ToolStarted, TurnStarted
 from massgen.session.log import EventLog, open_log
-from massgen.session.reading import Log, read, spell
-from tests.session.scene import TEAM, growing, records, two_turns
+from massgen.session.reading import Log, last_start, read, spell
+from tests.session.scene import TEAM, growing, records, session_started, two_turns
 
 THREE = records(*islice(growing(), 3))
 
@@ -164,6 +165,26 @@ def test_lines_of_a_newer_version_are_kept_between_ours(path: Path) -> None:
     held = read(path)
     assert held.records == (THREE[0], THREE[2])
     assert b"".join(spell(entry) for entry in held.entries) == path.read_bytes()
+
+
+def test_the_last_start_is_found_among_what_only_looks_like_one(path: Path) -> None:
+    first, last = (replace(session_started(), config=f"{name}.yaml") for name in ("first", "last"))
+    looks = ToolStarted(agent="ann", call=1, id="t", name="x", arguments={"type": "SessionStarted"})
+    asked = TurnStarted(turn=1, question='"type":"SessionStarted"', agents=("ann",), seed="s")
+    path.write_bytes(b"".join(map(spell, records(first, asked, last, looks))) + spell(records(first, first=5)[0])[:-1])
+
+    assert last_start(path) == last
+
+
+def test_without_a_start_the_log_says_what_is_wrong_with_it(path: Path) -> None:
+    path.write_bytes(b"")
+    assert last_start(path) is None
+    path.write_bytes(b"x" + b"".join(map(spell, two_turns()[1:])))
+    with pytest.raises(SessionError, match="is damaged after record 0"):
+        last_start(path)
+    path.unlink()
+    with pytest.raises(SessionError, match="cannot read"):
+        last_start(path)
 
 
 def test_a_second_writer_is_told_who_writes(path: Path) -> None:

@@ -37,14 +37,15 @@ Turn 1 · 14:30:23 · 24 s · 1,200 tokens in, 300 out · $0.0125
 
 What is machine learning?
 
-2 of 3 agents answered
-  ann    wrote agent1.1
-  bob    wrote agent2.1
+2 of 3 agents answered; all they wrote is in turn_1/
+  ann    answered (agent1.1)
+  bob    answered (agent2.1)
   carol  no answer: Grok is rate limited (HTTP 429).
 
 Coordination Round 1
   ann    for bob (agent2.1): Clearer, and shorter.
-  bob    for its own answer (not counted), also ann (agent1.1): Mine is right.
+  bob    for its own answer (not counted), also ann (agent1.1): Mine is
+         right.
   carol  no vote: no longer needed, the outcome was decided
   Tally (approval): bob (agent2.1) 1 · ann (agent1.1) 1
   Re-tally: won under 3 of 3 rules; without ann: ann
@@ -64,14 +65,14 @@ Turn 2 · 14:30:49 · 12 s
 
 And in Python?
 
-1 of 3 agents answered
-  ann    wrote agent1.1
+1 of 3 agents answered; all they wrote is in turn_2/
+  ann    answered (agent1.1)
   bob    no answer: skipped by you
   carol  no answer: XAI_API_KEY is not set.
 
 Winner: ann with agent1.1, the only answer
 The turn was cut short: cancelled by you
-Final answer by ann, as it was voted on (cancelled by you)
+Final answer by ann, as it was drafted (cancelled by you)
 
 import sklearn
 """

@@ -3,11 +3,12 @@
 import asyncio
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from massgen.messages import Json, ToolCall, ToolResult
+from massgen.messages import Json, ToolCall
 from massgen.tools.files import MOST_READ, file_tools
 from massgen.tools.toolbox import Toolbox
 from massgen.workspace.access import Access
@@ -23,10 +24,12 @@ class Desk:
     def __init__(self, access: Access) -> None:
         self.access = access
         self.tools = Toolbox(file_tools(access))
+        self.changed: list[str] = []
 
     def __call__(self, tool: str, **arguments: Json) -> str:
         result = asyncio.run(self.tools.run(ToolCall(id="1", name=tool, arguments=arguments)))
-        assert result == ToolResult(call_id="1", name=tool, text=result.text, is_error=result.is_error)
+        assert result == replace(result, call_id="1", name=tool)
+        self.changed += [result.changed] * bool(result.changed)
         return f"✗ {result.text}" if result.is_error else result.text
 
 
@@ -95,6 +98,7 @@ def test_in_the_presentation_the_users_files_are_written_by_absolute_paths(proje
     assert ann("delete_file", path=f"{project}/docs/new/a.md") == f"Deleted {project}/docs/new/a.md."
     for path in ("src/auth.py", "docs/fixed/x", "docs/.git/config"):
         assert ann("write_file", path=f"{project}/{path}", content="").startswith("✗ ")
+    assert ann.changed == [page, page, f"{project}/docs/new/a.md", f"{project}/docs/new/a.md"]
     assert files(project / "docs") == {"index.md": "ours"}
     assert files(project / "src") == {"auth.py": "def login():\n    pass\n"}
 

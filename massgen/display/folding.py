@@ -1,0 +1,283 @@
+"""How a turn comes to look as it does: a `Screen` folded from events and from the text that streams between them.
+
+The fold is pure: the same records give the same screen, live, in a test and when an old session is read again. Streamed
+text is the picture and not the truth, so a screen keeps only the end of it: `fold_part` appends to a string of at most
+`TAIL_LIMIT` characters, which costs the same for the first token of an answer as for its last. When that is full it is
+cut in half at a line end, once every few thousand characters, so the wrapped rows on a panel do not move with every
+token. All streamed text is sanitised here, once; everything else is where it is drawn.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import assert_never
+
+from massgen.agents import AgentId
+from massgen.display.screen import WAITING, Agent, Doing, Screen, Status
+from massgen.events import (
+    Abstained,
+    AgentUnavailable,
+    AnswerSubmitted,
+    BallotClosed,
+    BallotOpened,
+    CallCancelled,
+    CallFailed,
+    CallStarted,
+    CancelReason,
+    ConversationCleared,
+    DraftingEnded,
+    DraftsOverdue,
+    Event,
+    FilesDelivered,
+    ForeignToolUsed,
+    PresentationEnded,
+    PresentationStarted,
+    QuorumReached,
+    Record,
+    ReplyRefused,
+    RetryScheduled,
+    SessionStarted,
+    StageEndsSoon,
+    ToolEnded,
+    ToolStarted,
+    TurnEnded,
+    TurnStarted,
+    UsageCounted,
+    VoteCast,
+    WinnerSelected,
+)
+from massgen.messages import (
+    Failed,
+    Finished,
+    Json,
+    Part,
+    ReasoningDelta,
+    ServerToolUsed,
+    Stage,
+    TextDelta,
+    ToolArgsDelta,
+    ToolCall,
+)
+from massgen.printable import for_panels
+
+TAIL_LIMIT = 8_000
+
+
+def fold(screen: Screen, record: Record) -> Screen:
+    """Return the screen after `record`."""
+    return _after(screen, record.event, record.at)
+
+
+def fold_part(screen: Screen, agent: AgentId, call: int, part: Part, *, at: float = 0.0) -> Screen:
+    """Return the screen after the next piece of a running call; a piece of any other call changes nothing.
+
+    `at` is when it came, in the seconds of `Record.at`.
+    """
+    for place, each in enumerate(screen.agents):
+        if each.agent == agent and each.call == call:
+            changed = _with_part(each, part)
+            if at > each.heard:
+                changed = replace(changed, heard=at)
+            if changed is each:
+                return screen
+            return replace(screen, agents=(*screen.agents[:place], changed, *screen.agents[place + 1 :]))
+    return screen
+
+
+_CANCELLED: Mapping[CancelReason, Doing] = {
+    "skipped": "skipped",
+    "too_late": "too_late",
+    "decided": "too_late",
+    "deadline": "too_late",
+    "budget": "cancelled",
+    "cancelled": "cancelled",
+}
+
+_TELLING = ("path", "file_path", "command", "query", "url")
+"""Arguments of tools that say the most about a call."""
+
+_CALLED: Mapping[Stage, Doing] = {"draft": "generating", "ballot": "voting", "presentation": "presenting"}
+
+
+def _after(screen: Screen, event: Event, at: float) -> Screen:
+    match event:
+        case TurnStarted():
+            return Screen(turn=event.turn, started=at, agents=tuple(Agent(agent=each) for each in event.agents))
+        case AgentUnavailable():
+            return _absent(screen, event)
+        case CallStarted():
+            called = Status(doing=_CALLED[event.stage])
+            screen = replace(screen, phase="presentation") if event.stage == "presentation" else screen
+            return _change(screen, event.agent, lambda a: _asked(a, event.call, called, at))
+        case AnswerSubmitted():
+            doing: Doing = "revised" if screen.phase == "ballot" else "complete"
+            screen = replace(screen, answers=(*screen.answers, event))
+            return _change(screen, event.agent, lambda a: _answered(a, event.text, doing))
+        case CallFailed():
+            return _stopped(screen, event.agent, _failed(event, at))
+        case RetryScheduled():
+            wait = Status(doing="retrying", problem=event.problem, until=at + event.wait_s)
+            return _change(screen, event.agent, lambda a: replace(a, status=wait, tool=""))
+        case CallCancelled():
+            return _stopped(screen, event.agent, Status(doing=_CANCELLED[event.because]))
+        case QuorumReached():
+            return replace(screen, closes=at + event.grace_s)
+        case DraftingEnded():
+            return replace(screen, closes=None)
+        case BallotOpened():
+            return _ballot_opened(screen, event)
+        case VoteCast():
+            return _voted(screen, event)
+        case Abstained():
+            abstained = Status(doing="abstained")
+            return _change(screen, event.agent, lambda a: replace(a, status=abstained, tool=""))
+        case BallotClosed():
+            return replace(screen, tally=event.tally)
+        case WinnerSelected():
+            return replace(screen, winner=event)
+        case PresentationStarted():
+            presenting = Status(doing="presenting")
+            screen = replace(screen, phase="presentation")
+            return _change(screen, event.agent, lambda a: _asked(a, a.call, presenting, at))
+        case PresentationEnded():
+            screen = replace(screen, presentation=event)
+            return _change(screen, event.agent, lambda a: _presented(a, event))
+        case TurnEnded():
+            return replace(screen, outcome=event, ended=at, closes=None)
+        case ToolStarted():
+            using = tool_call(event.name, event.arguments)
+            return _change(screen, event.agent, lambda a: replace(a, tool=using) if a.call == event.call else a)
+        case ToolEnded():
+            screen = _with_changed(screen, event.changed)
+            return _change(screen, event.agent, lambda a: replace(a, tool="", heard=at) if a.call == event.call else a)
+        case ForeignToolUsed():
+            return _with_changed(screen, event.changed)
+        case (
+            SessionStarted()
+            | ConversationCleared()
+            | FilesDelivered()
+            | DraftsOverdue()
+            | StageEndsSoon()
+            | ReplyRefused()
+            | UsageCounted()
+        ):
+            return screen
+        case _:
+            assert_never(event)
+
+
+def tool_call(name: str, arguments: Mapping[str, Json]) -> str:
+    """What an agent does with a tool, in a few words: its name, and the file or whatever else it is used on."""
+    on = next((value for key in _TELLING if isinstance(value := arguments.get(key), str)), "")
+    return f"{name} {on}".rstrip()
+
+
+def _change(screen: Screen, agent: AgentId, how: Callable[[Agent], Agent]) -> Screen:
+    return replace(screen, agents=tuple(how(each) if each.agent == agent else each for each in screen.agents))
+
+
+def _with_changed(screen: Screen, path: str) -> Screen:
+    is_new = path and path not in screen.changed
+    return replace(screen, changed=(*screen.changed, path)) if is_new else screen
+
+
+def _absent(screen: Screen, event: AgentUnavailable) -> Screen:
+    status = Status(doing="gone", problem=event.problem)
+    gone = Agent(agent=event.agent, status=status, absence=status)
+    if screen.agent(event.agent) is None:
+        return replace(screen, agents=(*screen.agents, gone))
+    return _change(screen, event.agent, lambda _: gone)
+
+
+def _asked(agent: Agent, call: int, status: Status, at: float) -> Agent:
+    return replace(agent, status=status, call=call, text="", reasoning="", tool="", heard=at, pausing=False)
+
+
+def _answered(agent: Agent, text: str, doing: Doing) -> Agent:
+    """An answer that did not stream (it came in a tool call, or from a log) is shown from its event."""
+    draft = _end_of(for_panels(text[-2 * TAIL_LIMIT :]))
+    return replace(agent, status=Status(doing=doing), absence=None, text=agent.text or draft, draft=draft, tool="")
+
+
+def _stopped(screen: Screen, agent: AgentId, status: Status) -> Screen:
+    absence = status if screen.phase == "draft" and status.doing != "retrying" else None
+    return _change(screen, agent, lambda each: replace(each, status=status, absence=absence or each.absence, tool=""))
+
+
+def _presented(agent: Agent, event: PresentationEnded) -> Agent:
+    shown = agent.text if event.source == "presented" and agent.text else _end_of(for_panels(event.text))
+    status = agent.status if agent.status.doing in ("failed", "gone") else Status(doing="complete")
+    return replace(agent, status=status, text=shown, tool="")
+
+
+def _failed(event: CallFailed, at: float) -> Status:
+    match event.consequence:
+        case "retried":
+            return Status(doing="retrying", problem=event.problem, until=at)
+        case "out_of_stage":
+            return Status(doing="failed", problem=event.problem)
+        case "out_of_turn":
+            return Status(doing="gone", problem=event.problem)
+        case _:
+            assert_never(event.consequence)
+
+
+def _ballot_opened(screen: Screen, event: BallotOpened) -> Screen:
+    agents = tuple(
+        replace(each, vote=None, status=each.status if each.status.doing == "gone" else WAITING)
+        for each in screen.agents
+    )
+    return replace(
+        screen,
+        phase="ballot",
+        ballot=event.number,
+        candidates=event.candidates,
+        agents=agents,
+        tally=None,
+        closes=None,
+    )
+
+
+def _voted(screen: Screen, event: VoteCast) -> Screen:
+    chosen = screen.candidate(event.first)
+    own = chosen is not None and event.agent in chosen.supporters
+    voted = Status(doing="converged" if own else "voted")
+
+    def with_vote(agent: Agent) -> Agent:
+        # A vote that is carried over says nothing about its voter, who failed or was late this time.
+        return replace(agent, vote=event, tool="", status=agent.status if event.how == "carried" else voted)
+
+    return _change(screen, event.agent, with_vote)
+
+
+def _with_part(agent: Agent, part: Part) -> Agent:
+    match part:
+        case TextDelta():
+            if not (agent.pausing and agent.text.strip()):
+                return replace(agent, text=_appended(agent.text, part.text), pausing=False)
+            said = part.text.lstrip("\n")
+            return replace(agent, text=_appended(f"{agent.text.rstrip()}\n\n", said), pausing=not said)
+        case ReasoningDelta():
+            return replace(agent, reasoning=_appended(agent.reasoning, part.text))
+        case ServerToolUsed():
+            used = f"{part.name} {part.detail}".rstrip()
+            return replace(agent, tool=used if part.status == "running" else "", pausing=True)
+        case ToolCall():
+            return replace(agent, pausing=True)
+        case ToolArgsDelta() | Finished() | Failed():
+            return agent
+        case _:
+            assert_never(part)
+
+
+def _appended(text: str, more: str) -> str:
+    if text.endswith("␍") and more.startswith("\n"):
+        text = text[:-1]  # the two halves of a line end came in two pieces
+    return _end_of(text + for_panels(more))
+
+
+def _end_of(text: str) -> str:
+    if len(text) <= TAIL_LIMIT:
+        return text
+    half = len(text) - TAIL_LIMIT // 2
+    line_end = text.find("\n", half, half + TAIL_LIMIT // 4)
+    return text[line_end + 1 :] if line_end >= 0 else text[half:]

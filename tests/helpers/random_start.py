@@ -11,18 +11,18 @@ from tests.helpers.tape import Tape
 QUESTION: Final = "Warum ist der Himmel blau?"
 NO_KEY: Final = Problem(kind="auth", text="OPENAI_API_KEY is not set")
 
-_SIZES: Final = (2, 3, 4, 5, 3, 1, 6, 8)
+_SIZES: Final = (3, 5, 4, 8, 2, 6, 7, 1)
 _LARGEST: Final = 50
 
 _CHOICES: Final[Mapping[str, Sequence[object]]] = {
     "voting_sensitivity": ("lenient", "balanced", "strict"),
-    "max_new_answers_per_agent": (2, 3, 5, 1),
+    "max_new_answers_per_agent": (2, 3, 5, 1, 4),
     "max_new_answers_global": (None, None, None, 0, 3, 5, 8),
     "answer_novelty_requirement": ("lenient", "lenient", "balanced", "strict"),
     "final_answer_strategy": ("winner_present", "winner_present", "winner_reuse"),
     "skip_voting": (False, False, False, False, False, True),
     "must_present": (False, True),
-    "max_ballots": (2, 3, 1),
+    "max_ballots": (2, 3, 1, 3),
     "consensus_threshold": (0.8, None, 0.5, 0.3, 1.0),
     "vote_rule": ("approval", "plurality", "borda"),
     "count_self_votes": (False, False, True),

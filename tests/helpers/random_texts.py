@@ -1,6 +1,7 @@
 """What random agents say: answers that are new, echoed, nearly the same or keyed, and every foolish kind of reply."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Final
 
 from massgen.coordination.signals import Reply
@@ -48,9 +49,11 @@ def draft(tape: Tape, state: State, mark: str) -> Reply:
             return Reply(text=answer(tape, state, mark))
 
 
-def judgement(tape: Tape, state: State, call: Call, mark: str) -> Reply:
-    """A reply in a ballot: a vote more often than not."""
-    labels = [each.label for each in call.shown][:256]
+def judgement(tape: Tape, state: State, call: Call, mark: str, *, agreed: bool) -> Reply:
+    """A reply in a ballot: a vote more often than not; among the `agreed` it mostly goes to the same candidate."""
+    labels = [each.label for each in sorted(call.shown, key=attrgetter("candidate"))][:256]
+    if agreed and tape.pick(3):
+        return Reply(text="As we all say.", calls=(_tool("vote", agent_id=labels[0]),))
     match tape.pick(24):
         case 10 | 11 | 12:
             return proposal(tape, state, mark)

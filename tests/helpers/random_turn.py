@@ -21,6 +21,7 @@ from massgen.coordination.signals import (
     Failed,
     GraceOver,
     Replied,
+    Reply,
     RetryDue,
     Signal,
     StageDeadline,
@@ -122,12 +123,14 @@ def played(data: bytes, *, most: int = 50) -> Played:
 
 
 class _World:
-    """Everybody but the core."""
+    """Everybody but the core. Its agents may be eager to write, mostly agreed on an answer, and prompt with drafts."""
 
     def __init__(self, tape: Tape, beginning: Start) -> None:
         self.now = 0.0
         self._tape = tape
         self._eager = tape.of((False, False, True))
+        self._agreed = tape.of((False, True))
+        self._prompt = tape.of((False, True))
         self._agents = beginning.agents[:256]
         self._sent: list[Signal] = [beginning]
         self._held: list[Signal] = []
@@ -147,6 +150,8 @@ class _World:
 
     def _any(self, state: State) -> Signal:
         tape, agent = self._tape, self._tape.of(self._agents)
+        if self._prompt and state.stage == "draft":
+            return self._ordinary(state)
         calls = state.seats[agent].calls
         match tape.pick(24):
             case 13 | 14:
@@ -196,7 +201,9 @@ class _World:
         if call.stage == "ballot" and self._eager and self._tape.pick(3):
             said = random_texts.proposal(self._tape, state, mark)
         elif call.stage == "ballot":
-            said = random_texts.judgement(self._tape, state, call, mark)
+            said = random_texts.judgement(self._tape, state, call, mark, agreed=self._agreed)
+        elif self._prompt and state.stage == "draft":
+            said = Reply(text=f"{random_texts.CANARY} {mark}")
         else:
             said = random_texts.draft(self._tape, state, mark)
         return Replied(agent=agent, call=call.number, reply=said)

@@ -96,8 +96,7 @@ def _close(story: Story, because: BallotEnd) -> None:
     ballot, count = _ballot(story.state), current(story.state)
     story.tell(BallotClosed(number=ballot.number, tally=count, because=because))
     leader = count.scores[0].candidate
-    last = ballot.number >= story.state.rules.max_ballots
-    if not story.state.pending or last or is_majority(story.state, leader):
+    if not story.state.pending or is_majority(story.state, leader):  # nothing is pending in the last ballot
         _select(story, ballot.by_id[leader], "ballot")
         return
     candidates = _next_candidates(story.state, ballot)

@@ -17,7 +17,6 @@ _LARGEST: Final = 50
 _CHOICES: Final[Mapping[str, Sequence[object]]] = {
     "voting_sensitivity": ("lenient", "balanced", "strict"),
     "max_new_answers_per_agent": (2, 3, 5, 1, 4),
-    "max_new_answers_global": (None, None, None, 0, 3, 5, 8),
     "answer_novelty_requirement": ("lenient", "lenient", "balanced", "strict"),
     "final_answer_strategy": ("winner_present", "winner_present", "winner_reuse"),
     "skip_voting": (False, False, False, False, False, True),
@@ -58,4 +57,5 @@ def _rules(tape: Tape, agents: Sequence[str]) -> Rules:
     chosen = {name: tape.of(choices) for name, choices in _CHOICES.items()}
     weights = {agent: tape.of((2.0, 0.5, 0.1, 3.0)) for agent in agents[:8]} if tape.once_in(3) else {}
     budget = tape.pick(4 * min(len(agents), 50) + 6) if tape.once_in(5) else None
-    return Rules(**chosen, vote_weights=weights, max_calls=budget)  # type: ignore[arg-type]  # the choices are legal
+    most = tape.of((None, None, None, len(agents) + 1, len(agents) + 3, len(agents)))
+    return Rules(**chosen, max_new_answers_global=most, vote_weights=weights, max_calls=budget)  # type: ignore[arg-type]  # the choices are legal

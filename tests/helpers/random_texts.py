@@ -60,7 +60,8 @@ def judgement(tape: Tape, state: State, call: Call, mark: str, *, agreed: bool) 
         case 13:
             return Reply(text="", calls=(_tool("vote", agent_id=tape.of(_WRONG), also_acceptable=tape.of(_WRONG)),))
         case 14:
-            return Reply(text="", calls=(vote(tape, labels), vote(tape, labels), _tool("vote", agent_id="answer0")))
+            last = _tool("vote", agent_id="answer0") if tape.pick(2) else vote(tape, labels)
+            return Reply(text="", calls=(vote(tape, labels), vote(tape, labels), last))
         case 15:
             return Reply(text="", calls=(_proposal(tape, answer(tape, state, mark)), vote(tape, labels)))
         case 16:

@@ -19,8 +19,18 @@ from massgen.coordination.signals import (
     Timer,
     TimerFired,
 )
-from massgen.coordination.state import State
-from massgen.events import BallotOpened, CallStarted, PresentationEnded, TurnEnded, TurnEvent, VoteCast, WinnerSelected
+from massgen.coordination.state import Ballot, State
+from massgen.events import (
+    BallotClosed,
+    BallotOpened,
+    CallStarted,
+    PresentationEnded,
+    Score,
+    TurnEnded,
+    TurnEvent,
+    VoteCast,
+    WinnerSelected,
+)
 from massgen.messages import Json, Problem, ProblemKind, ToolCall
 
 
@@ -48,6 +58,11 @@ class Table:
             unavailable=dict.fromkeys(unavailable, missing),
         )
         return self.send(start)
+
+    def drafts(self, *agents: str) -> None:
+        """These agents, or all of them, draft texts that differ."""
+        for agent in agents or self.agents:
+            self.says(agent, f"text of {agent}")
 
     def says(self, agent: str, text: str, *, truncated: bool = False) -> Sequence[TurnEvent]:
         """The agent answers its open call with plain text: a draft, a presentation, or prose in a ballot."""
@@ -115,6 +130,10 @@ class Table:
         """How many calls the turn has made."""
         return sum(isinstance(event, CallStarted) for event in self.events)
 
+    def calls_of(self, agent: str) -> int:
+        """How many calls of this agent the turn has made."""
+        return sum(isinstance(event, CallStarted) and event.agent == agent for event in self.events)
+
     @property
     def winner(self) -> tuple[str, str]:
         """Label and reason of the winner."""
@@ -131,6 +150,12 @@ class Table:
         assert isinstance(event, TurnEnded), f"the turn goes on: {event}"
         return event.outcome, event.because
 
+    @property
+    def ballot(self) -> Ballot:
+        """The last ballot that was opened."""
+        assert self.state.ballot, "no ballot was opened"
+        return self.state.ballot
+
     def counted(self, ballot: int = 1) -> dict[str, tuple[str, ...]]:
         """Who voted for which public labels in this ballot, as cast."""
         return {
@@ -138,6 +163,11 @@ class Table:
             for event in self.events
             if isinstance(event, VoteCast) and event.ballot == ballot
         }
+
+    def tally(self, ballot: int = 1) -> tuple[Score, ...]:
+        """The count with which this ballot was closed."""
+        closed = (event for event in self.events if isinstance(event, BallotClosed) and event.number == ballot)
+        return next(closed).tally.scores
 
     def shown(self, agent: str, label: str) -> str:
         """The private label under which this agent sees the public one."""

@@ -28,7 +28,6 @@ from massgen.events import (
     Shown,
     VoteCast,
     WinnerSelected,
-    WinReason,
 )
 from massgen.messages import Problem
 
@@ -39,7 +38,7 @@ def begin(story: Story, candidates: tuple[Candidate, ...]) -> None:
     """Freeze the candidates and ask every living agent, in an order of its own; without the means for that, end."""
     state = story.state
     pending = [state.answer(label) for label in state.pending]
-    exempt = pending[0].agent if len(pending) == 1 and state.seats[pending[0].agent].living else None
+    exempt = pending[0].agent if len(pending) == 1 else None
     if not affords(state, state.living - (exempt is not None)):
         stop(story, "budget")
         return
@@ -96,19 +95,11 @@ def _close(story: Story, because: BallotEnd) -> None:
     ballot, count = _ballot(story.state), current(story.state)
     story.tell(BallotClosed(number=ballot.number, tally=count, because=because))
     leader = count.scores[0].candidate
-    if not story.state.pending or is_majority(story.state, leader):  # nothing is pending in the last ballot
-        _select(story, ballot.by_id[leader], "ballot")
+    if story.state.pending and not is_majority(story.state, leader):  # never in the last ballot: nothing is pending
+        begin(story, _next_candidates(story.state, ballot))
         return
-    candidates = _next_candidates(story.state, ballot)
-    if len(candidates) == 1:
-        _select(story, candidates[0], "consensus")
-    else:
-        begin(story, candidates)
-
-
-def _select(story: Story, candidate: Candidate, because: WinReason) -> None:
-    author = story.state.answer(candidate.label).agent
-    story.tell(WinnerSelected(agent=author, label=candidate.label, because=because))
+    winner = story.state.answer(ballot.by_id[leader].label)
+    story.tell(WinnerSelected(agent=winner.agent, label=winner.label, because="ballot"))
     presenting.begin(story)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from massgen.coordination.candidates import candidate_id
 from massgen.coordination.signals import Reply
+from massgen.coordination.tally import current
 from massgen.events import (
     Abstained,
     AnswerSubmitted,

@@ -62,7 +62,7 @@ def test_stale_a_vote_counts_for_the_version_the_voter_saw_and_never_for_the_rev
     t.votes("bob", "agent3.1")
     t.votes("cid", "agent3.1")
     assert t.counted(2) == {"ann": ("agent1.2",), "bob": ("agent3.1",), "cid": ("agent3.1",)}
-    assert {score.score for score in t.tally(2)} == {0.0, 1.0}, "nothing is left of bob's vote for ann's first text"
+    assert t.scores(2) == {"agent1.2": 1.0, "agent2.1": 0.0, "agent3.1": 1.0}, "bob's vote for ann's first text is gone"
     assert (t.winner[1], t.calls) == ("ballot", 3 + 3 + 2 + 1)
 
 

@@ -230,7 +230,7 @@ def i20_equal_keys_are_one_candidate_and_different_ones_never(turn: Played) -> N
         named = [key for each in keys for key in each if key]
         assert len(named) == len(set(named))
         texts = [identity(answers[each.label].text, answers[each.label].key) for each in ballot.candidates]
-        assert len(texts) == len(set(texts))
+        assert len(texts) == len(set(texts)) > 1
         for each in ballot.candidates:
             assert each.label == each.members[0]
             assert set(each.supporters) == {answers[label].agent for label in each.members}

@@ -25,7 +25,6 @@ from massgen.events import (
     BallotOpened,
     CallStarted,
     PresentationEnded,
-    Score,
     TurnEnded,
     TurnEvent,
     VoteCast,
@@ -47,7 +46,9 @@ class Table:
 
     # -- what a test does --------------------------------------------------------------------------------------------
 
-    def ask(self, question: str = "Why?", *, unavailable: Sequence[str] = ()) -> Sequence[TurnEvent]:
+    def ask(
+        self, question: str = "Why?", *, unavailable: Sequence[str] = (), compactable: bool = False
+    ) -> Sequence[TurnEvent]:
         missing = Problem(kind="auth", text="OPENAI_API_KEY is not set")
         start = Start(
             turn=1,
@@ -56,6 +57,7 @@ class Table:
             seed=self._seed,
             rules=self._rules,
             unavailable=dict.fromkeys(unavailable, missing),
+            compactable=compactable,
         )
         return self.send(start)
 
@@ -164,10 +166,10 @@ class Table:
             if isinstance(event, VoteCast) and event.ballot == ballot
         }
 
-    def tally(self, ballot: int = 1) -> tuple[Score, ...]:
-        """The count with which this ballot was closed."""
+    def scores(self, ballot: int = 1) -> dict[str, float]:
+        """What each candidate had when this ballot was closed, by its public label, the best first."""
         closed = (event for event in self.events if isinstance(event, BallotClosed) and event.number == ballot)
-        return next(closed).tally.scores
+        return {self._public(each.candidate): each.score for each in next(closed).tally.scores}
 
     def shown(self, agent: str, label: str) -> str:
         """The private label under which this agent sees the public one."""

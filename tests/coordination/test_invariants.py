@@ -34,6 +34,7 @@ from massgen.events import (
 from massgen.messages import Problem, ToolCall
 from massgen.session.records import decode, encode
 from tests.helpers import random_texts, reference
+from tests.helpers.armed import armed
 from tests.helpers.examples import tried
 from tests.helpers.invariants import INVARIANTS
 from tests.helpers.random_turn import Played, folded, played, step
@@ -65,8 +66,8 @@ def timers_alone_end_a_turn_that_has_begun(tape: bytes, words: bytes) -> None:
     now = choice.of(steps[:256]).after
     fired = 0
     while now.stage != "over":
-        armed = [timer for timer in plan(now).timers if timer != TurnDeadline()]
-        now = step(now, TimerFired(timer=choice.of(armed[:256]))).after
+        timers = [timer for timer in armed(now) if timer != TurnDeadline()]
+        now = step(now, TimerFired(timer=choice.of(timers[:256]))).after
         fired += 1
     stages = 1 + now.rules.max_ballots
     calls = (1 + now.rules.max_retries) * (len(now.seats) * stages + 1)

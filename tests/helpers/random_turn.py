@@ -173,7 +173,7 @@ class _World:
                 return Replied(agent=agent, call=tape.pick(calls + 2), reply=said)
             case 22:
                 return AgentSkipped(agent=agent, call=max(calls - tape.pick(2), 0))
-            case 23 if tape.once_in(6):
+            case 23 if tape.once_in(3):
                 return tape.of(
                     (Cancelled(), Cancelled(because="budget"), TimerFired(timer=TurnDeadline()), self._sent[0])
                 )

@@ -1,5 +1,6 @@
 """The count: what a vote adds, who leads, when nothing can change that any more, and who may still write."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -286,6 +287,14 @@ def test_a_majority_is_more_than_half_of_the_living() -> None:
     assert is_majority(_state(*two, *out), "a") is False, "two of four"
     assert is_majority(_state(*three), "a") is True
     assert is_majority(_state(*three), "b") is False
+
+
+def test_a_vote_carried_over_from_an_agent_that_is_out_counts_and_makes_no_majority() -> None:
+    gone = Problem(kind="auth", text="No key.")
+    out = CallFailed(agent="dan", call=1, problem=gone, consequence="out_of_turn")
+    state = _state(_vote("bob", "a"), _vote("cid", "a"), out, replace(_vote("dan", "a"), how="carried"))
+    assert [(each.candidate, each.score) for each in current(state).scores][0] == ("a", 3.0)
+    assert is_majority(state, "a") is False, "two of the four that are left"
 
 
 # -- who may write ---------------------------------------------------------------------------------------------------

@@ -32,9 +32,9 @@ def layout_of(choice: Choice, root: Path) -> Layout | None:
         snapshots=paths.snapshots,
         temporary=paths.temporary,
         private=(root / "agent_outputs", paths.sessions),
+        quotes=choice.quotes,
     )
     if problems := layout.problems():
-        where = f"{choice.path}: " if choice.path else ""
-        raise ConfigError("\n".join(f"{where}{problem}" for problem in problems))
+        raise ConfigError("\n".join(problems))
     demand_directories(layout)
     return layout

@@ -10,6 +10,7 @@ from massgen.config import checks, later
 from massgen.config.border import validate
 from massgen.config.complaints import Complaint, refusal
 from massgen.config.document import read_text
+from massgen.config.quotes import Quotes, of_places
 from massgen.config.schema import Configuration
 from massgen.config.spellings import respell
 from massgen.config.tree import Branch, Entry, Leaf, Row, Tree, parse
@@ -17,11 +18,15 @@ from massgen.config.tree import Branch, Entry, Leaf, Row, Tree, parse
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """A configuration, the file it came from, and one line for each key of it that this version does not act on."""
+    """A configuration, the file it came from, and one line for each key of it that this version does not act on.
+
+    `quotes` are the places on disk that it names, as they are written there.
+    """
 
     configuration: Configuration
     source: Path
     notices: tuple[str, ...]
+    quotes: Quotes
 
 
 def load(
@@ -45,7 +50,8 @@ def load(
     if configuration is None or complaints:
         raise refusal(document.file, complaints)
     notices = tuple(each.line(document.file) for each in aside)
-    return Loaded(configuration=configuration, source=path, notices=notices)
+    quotes = of_places(root, document.file)
+    return Loaded(configuration=configuration, source=path, notices=notices, quotes=quotes)
 
 
 def _set_aside(branch: Branch, words: tuple[str, ...], aside: list[Complaint]) -> Branch:

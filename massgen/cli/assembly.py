@@ -7,7 +7,7 @@ import shutil
 import sys
 import textwrap
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from pathlib import Path
@@ -34,6 +34,7 @@ from massgen.repl.terminal import Terminal
 
 if TYPE_CHECKING:
     from massgen.repl.chat import Chat
+    from massgen.session.debug import DebugLog
 
 NO_ANSWER = 3
 INTERRUPTED = 130
@@ -50,12 +51,12 @@ def start(options: Options) -> int:
         resume, options = _resumed(options.resume, options, root)
     choice = choose(options, root=root, environ=os.environ)
     members, away = muster(choice.configuration, os.environ)
-    for sentence in (*choice.notices, *last_days(choice.configuration, datetime.now().astimezone().date())):
-        note(sentence)
-    for agent, why in away.items():
-        note(f"{agent} stays away: {why}. The team starts without it.")
     held = logs.hold_warnings()
-    door = _door(choice, members, away, options, root=root, resume=resume)
+    debug = logs.debug(choice.name, members, root, os.environ) if options.debug else None
+    notes = _notes(choice, away, debug)
+    if question is not None:
+        _tell(notes)
+    door = _door(choice, members, away, options, root=root, resume=resume, debug=debug)
     terminal = _terminal(choice, options, held, chat=question is None)
     gc.freeze()
     gc.enable()
@@ -63,15 +64,32 @@ def start(options: Options) -> int:
         return asyncio.run(_answer(door, terminal, question))
     if not sys.stdout.isatty():
         raise UsageError("A chat needs a terminal.", hint='Give the question as an argument: massgen … "question"')
-    _welcome(choice, terminal, door, demo=options.demo, resume=resume)
+    _welcome(choice, away, terminal, door, demo=options.demo, resume=resume)
+    _tell(notes)  # below the start screen, which fills a terminal: what stands above it is never read
     room = Room(
         agents=describe(choice.configuration),
+        away=away,
         door=door,
         config=_config_file(choice, root),
         environ=os.environ,
         say=_say,
     )
     return asyncio.run(_converse(door, terminal, room))
+
+
+def _notes(choice: Choice, away: Mapping[AgentId, str], debug: "DebugLog | None") -> Sequence[str]:
+    """What the user should know before the first question."""
+    return (
+        *choice.notices,
+        *last_days(choice.configuration, datetime.now().astimezone().date()),
+        *(f"{agent} stays away: {why}. The team starts without it." for agent, why in away.items()),
+        *([f"debug log: {debug.path}"] if debug else []),
+    )
+
+
+def _tell(notes: Sequence[str]) -> None:
+    for sentence in notes:
+        note(sentence)
 
 
 async def _answer(door: Door, terminal: Terminal, question: str) -> int:
@@ -122,9 +140,8 @@ def _door(
     *,
     root: Path,
     resume: str | None,
+    debug: "DebugLog | None",
 ) -> Door:
-    debug = logs.debug(choice.name, members, root, os.environ) if options.debug else None
-
     layout = None
     if choice.configuration.uses_files:
         from massgen.cli.files import layout_of  # only a team with files pays for checking them before the prompt
@@ -166,9 +183,11 @@ def _terminal(choice: Choice, options: Options, held: HeldWarnings, *, chat: boo
     )
 
 
-def _welcome(choice: Choice, terminal: Terminal, door: Door, *, demo: bool, resume: str | None) -> None:
+def _welcome(
+    choice: Choice, away: Mapping[AgentId, str], terminal: Terminal, door: Door, *, demo: bool, resume: str | None
+) -> None:
     columns = shutil.get_terminal_size().columns
-    banner = Banner(agents=describe(choice.configuration), demo=demo)
+    banner = Banner(agents=describe(choice.configuration), away=away, demo=demo)
     sys.stdout.write(text(banner, columns=columns, theme=terminal.out) + "\n")
     if door.chat is not None:
         remembered = len(door.chat.conversation)

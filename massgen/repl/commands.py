@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from massgen.agents import AgentDescription
+from massgen.agents import AgentDescription, AgentId
+from massgen.display.banner import mode
 from massgen.errors import MassGenError
 from massgen.printable import one_line
 from massgen.repl.configuration import ConfigFile
@@ -19,9 +20,10 @@ GOODBYE = "Exiting MassGen. Goodbye!"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """What a command can reach."""
+    """What a command can reach; `away` says of agents why they take no part."""
 
     agents: tuple[AgentDescription, ...]
+    away: Mapping[AgentId, str]
     door: Door
     config: ConfigFile
     environ: Mapping[str, str]
@@ -58,10 +60,10 @@ async def _help(room: Room) -> bool:
 
 async def _status(room: Room) -> bool:
     chat = room.door.chat
-    mode = "Single Agent" if len(room.agents) == 1 else f"Multi-Agent ({len(room.agents)} agents)"
-    room.say(f"Mode:          {mode}")
+    room.say(f"Mode:          {mode(len(room.agents), len(room.away))}")
     for each in room.agents:
-        room.say(f"  {each.agent}: {one_line(each.model)} ({each.provider})")
+        away = f", away: {one_line(room.away[each.agent])}" if each.agent in room.away else ""
+        room.say(f"  {each.agent}: {one_line(each.model)} ({each.provider}){away}")
     exchanges, turns = (chat.conversation, chat.turns) if chat else ((), 0)
     room.say(f"Conversation:  {_questions(len(exchanges))} in memory, {_turns(turns)} in this session")
     for exchange in exchanges[-5:]:

@@ -236,6 +236,29 @@ def test_a_narrow_terminal_gets_a_few_plain_lines(massgen: Program) -> None:
         ]
 
 
+def test_an_agent_without_its_key_is_marked_where_the_team_is_named(massgen: Program) -> None:
+    promised(
+        "An agent that cannot take part is marked there, and what you should know before you ask stands between the "
+        "start screen and the prompt."
+    )
+
+    team = f"{teams.ONE}  - {{id: bob, backend: {{type: claude, model: claude-x}}}}\n"
+    with massgen.chat("--config", teams.write(massgen.project, team), columns=200, lines=40) as chat:
+        chat.say("/status")
+        status = after(chat, "/status")
+        start = chat.text.partition("You: /status\n")[0]
+    assert "│      └─ bob:               claude-x (Claude), away: ANTHROPIC_API_KEY is n…  │\n" in start
+    assert start.endswith("\nnote: bob stays away: ANTHROPIC_API_KEY is not set. The team starts without it.\n")
+    assert status == (
+        "Mode:          Multi-Agent (2 agents, 1 away)\n"
+        "  ann: scripted (Demo)\n"
+        "  bob: claude-x (Claude), away: ANTHROPIC_API_KEY is not set\n"
+        "Conversation:  0 questions in memory, 0 turns in this session\n"
+        "Session:       begins with the first question\n"
+        f"Configuration: {massgen.project}/team.yaml"
+    )
+
+
 def test_into_a_pipe_stdout_holds_the_answer_alone(massgen: Program) -> None:
     promised("Into a pipe or a file, every event is one line on stderr, and stdout holds the answer and nothing else.")
 

@@ -23,6 +23,7 @@ from massgen.cli.report import note
 from massgen.config import examples, quick
 from massgen.config.paths import Paths
 from massgen.display.banner import Banner, text
+from massgen.display.theme import sayable
 from massgen.errors import SessionError, UsageError
 from massgen.printable import clean
 from massgen.repl.commands import Room
@@ -213,5 +214,5 @@ def _say(line: str) -> None:
     columns = max(shutil.get_terminal_size().columns, 20)
     hanging = len(line) - len(line.lstrip()) + 2
     rows = textwrap.wrap(clean(line), columns, subsequent_indent=" " * hanging, break_on_hyphens=False) or [""]
-    sys.stdout.write("\n".join(rows) + "\n")
+    sys.stdout.write(sayable("\n".join(rows) + "\n", sys.stdout.encoding))
     sys.stdout.flush()

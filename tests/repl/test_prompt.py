@@ -104,7 +104,11 @@ Commands:
   /config           Open configuration file in default editor
   /clear, /reset    Reset conversation history and start fresh
   /quit, /exit, /q  Exit interactive mode
-  Ctrl+C during a turn ends it and keeps the best answer so far; at an empty prompt it exits."""
+Keys:
+  Ctrl+C            At an empty prompt: exit interactive mode. During a turn: end it and keep the best answer so far
+  r                 During a turn, or alone at the prompt: view the complete coordination history
+  ←, →, 1-9         During a turn: look at one agent; Esc shows everybody again
+  s                 Then: do not wait for that agent"""
         )
         chat.say("/h")
         assert after(chat, "/h") == help_
@@ -146,6 +150,12 @@ Conversation:  2 questions in memory, 2 turns in this session
 Session:       {session}
 Configuration: {massgen.project}/team.yaml"""
         )
+        chat.say("/Clear now")
+        assert after(chat, "/Clear now") == (
+            "/clear takes nothing behind it, so nothing was done; a blank before the / makes it a question."
+        )
+        chat.say("/status")
+        assert "Conversation:  2 questions in memory, 2 turns in this session\n" in after(chat, "/status")
         chat.say("/reset")
         assert after(chat, "/reset") == "The conversation starts afresh; earlier turns stay in the session's files."
         chat.say("Third?")
@@ -183,15 +193,16 @@ def test_config_opens_the_file_that_the_team_came_from(massgen: Program) -> None
     assert opened(massgen) == team
 
 
-def test_config_opens_a_copy_of_what_belongs_to_massgen(massgen: Program) -> None:
+def test_config_opens_a_copy_of_what_belongs_to_massgen_and_says_with_which_command_it_counts(massgen: Program) -> None:
     copy = massgen.project / ".massgen" / "config.yaml"
     example = "@examples/basic/single/single_agent.yaml"
     env = {**editor(massgen), "OPENAI_API_KEY": "canary"}
-    with massgen.chat("--config", example, env=env, columns=200) as chat:
+    with massgen.chat("--config", example, env=env, columns=240) as chat:
         chat.say("/config")
-        assert f"{example} was copied to {copy};" in after(chat, "/config")
+        counts = f"{copy}: changes take effect with the next start, as: massgen"
+        assert after(chat, "/config") == (f"{example} was copied to {copy}; `massgen` uses it from now on.\n{counts}")
         chat.say("/config")
-        assert f"{copy} exists already and is opened; it was not overwritten." in after(chat, "/config")
+        assert after(chat, "/config") == f"{copy} was made from {example} before, and is opened.\n{counts}"
     assert opened(massgen) == copy
 
 

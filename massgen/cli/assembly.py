@@ -51,7 +51,7 @@ def start(options: Options) -> int:
     if options.resume is not None:
         resume, options = _resumed(options.resume, options, root)
     choice = choose(options, root=root, environ=os.environ)
-    members, away = muster(choice.configuration, os.environ)
+    members, away = muster(choice.configuration, os.environ, choice.keys)
     held = logs.hold_warnings()
     debug = logs.debug(choice.name, members, root, os.environ) if options.debug else None
     notes = _notes(choice, away, debug)

@@ -22,7 +22,7 @@ DEMO = "@examples/demo/team.yaml"
 class Choice:
     """A team and where it was found. `name` is what the user called it, `path` its file if it has one.
 
-    `quotes` is how that file names places on disk.
+    `quotes` is how that file names places on disk, and `keys` where it has each `api_key:` from.
     """
 
     configuration: Configuration
@@ -30,6 +30,7 @@ class Choice:
     path: Path | None = None
     notices: tuple[str, ...] = ()
     quotes: Quotes = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)
 
 
 def choose(options: Options, *, root: Path, environ: Mapping[str, str]) -> Choice:
@@ -74,7 +75,12 @@ def _from_file(path: Path, name: str, environ: Mapping[str, str], root: Path) ->
             raise
         raise ConfigError(str(error), hint="Examples are named like this: --config @examples/basic/…") from error
     return Choice(
-        configuration=loaded.configuration, name=name, path=path, notices=loaded.notices, quotes=loaded.quotes
+        configuration=loaded.configuration,
+        name=name,
+        path=path,
+        notices=loaded.notices,
+        quotes=loaded.quotes,
+        keys=loaded.keys,
     )
 
 

@@ -1,11 +1,13 @@
-"""What a file says about places on disk, in its own words, for what turns out to be wrong with them later."""
+"""Where a file says what may turn out to be wrong later: places on disk, in its own words, and keys, without them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, TypeAlias
 
 from massgen.config.border import shown
 from massgen.config.complaints import Complaint, Place
+from massgen.config.substitution import only_variable
 from massgen.config.tree import Branch, Leaf, Row, Tree
 
 _EACH: Final = "[]"
@@ -16,6 +18,8 @@ _PLACES: Final = (
     ("orchestrator", "context_paths", _EACH, "path"),
     ("orchestrator", "context_paths", _EACH, "protected_paths", _EACH),
 )
+
+_KEYS: Final = ("agents", _EACH, "backend", "api_key")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,19 @@ def of_places(root: Branch, file: str) -> Quotes:
         for words in _PLACES
         for key, leaf in _leaves(root, words, "")
     }
+
+
+def of_keys(root: Branch, file: str, environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Where each `api_key:` comes from, under its key in the schema: a variable, or `team.yaml:5:16`; never the key."""
+    name = Path(file).name
+    return {
+        key: variable if (variable := only_variable(leaf.written)) and environ.get(variable) else _at(leaf.place, name)
+        for key, leaf in _leaves(root, _KEYS, "")
+    }
+
+
+def _at(place: Place, name: str) -> str:
+    return f"{name}:{place.line}:{place.column}"
 
 
 def _leaves(tree: Tree, words: tuple[str, ...], key: str) -> Iterator[tuple[str, Leaf]]:

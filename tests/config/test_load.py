@@ -36,7 +36,7 @@ ui:
         ui=Ui(display_type="rich", logging_enabled=True),
     )
     assert loaded(tmp_path, text) == Loaded(
-        configuration=configuration, source=tmp_path / "team.yaml", notices=(), quotes={}
+        configuration=configuration, source=tmp_path / "team.yaml", notices=(), quotes={}, keys={}
     )
 
 

@@ -332,6 +332,20 @@ def test_without_logging_there_are_no_agent_outputs(massgen: Program) -> None:
     assert [each.name for each in (session / "turn_1").iterdir()] == ["coordination_log.json"]
 
 
+@pytest.mark.parametrize("flags", [[], ["--debug"]])
+def test_the_debug_log_is_asked_for_on_the_command_line_and_nowhere_else(massgen: Program, flags: list[str]) -> None:
+    promised("A debug log is written only when you ask for it with `--debug`, and then whatever the file says.")
+
+    team = f"{teams.ONE}ui: {{logging_enabled: {'false' if flags else 'true'}}}\n"
+    ran = massgen(*flags, "--config", teams.write(massgen.project, team), "Why?")
+
+    logs = list(massgen.project.glob("agent_outputs/log_*/massgen_debug.log"))
+    assert [line for line in ran.stderr.splitlines() if "debug" in line] == [
+        f"note: debug log: {each}" for each in logs
+    ]
+    assert len(logs) == len(flags)
+
+
 def test_the_first_team_of_the_page_answers_as_it_stands(massgen: Program) -> None:
     promised(
         "Interactive mode reads the same YAML as a single question:",

@@ -32,6 +32,7 @@ from massgen.repl.door import Door
 from massgen.repl.held import HeldWarnings
 from massgen.repl.interrupts import interrupts
 from massgen.repl.terminal import Terminal
+from massgen.workspace.obstacles import demand_way_to
 
 if TYPE_CHECKING:
     from massgen.repl.chat import Chat
@@ -143,6 +144,8 @@ def _door(
     resume: str | None,
     debug: "DebugLog | None",
 ) -> Door:
+    if resume is None:
+        demand_way_to(Paths(root, choice.configuration.orchestrator.session_storage or "sessions").sessions)
     layout = None
     if choice.configuration.uses_files:
         from massgen.cli.files import layout_of  # only a team with files pays for checking them before the prompt

@@ -36,7 +36,7 @@ async def converse(door: Door, terminal: Terminal, room: Room) -> int:
                 if not await _take(line, door, terminal, room, presses):
                     return 0
             except SessionError as error:
-                terminal.tell(f"massgen: {error}")
+                terminal.tell("\n  ".join(part for part in (f"massgen: {error}", error.hint) if part))
                 return error.exit_status
 
 

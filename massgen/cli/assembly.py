@@ -24,7 +24,7 @@ from massgen.config import examples, quick
 from massgen.config.paths import Paths
 from massgen.display.banner import Banner, text
 from massgen.display.theme import sayable
-from massgen.errors import SessionError, UsageError
+from massgen.errors import MassGenError, SessionError, UsageError
 from massgen.printable import clean
 from massgen.repl.commands import Room
 from massgen.repl.configuration import ConfigFile
@@ -97,7 +97,13 @@ def _tell(notes: Sequence[str]) -> None:
 async def _answer(door: Door, terminal: Terminal, question: str) -> int:
     async with aclosing(door):
         with interrupts() as presses:
-            answered = await terminal.ask(door, question, presses)
+            try:
+                answered = await terminal.ask(door, question, presses)
+            except (MassGenError, OSError):
+                if presses.leaving == 0:  # the terminal may be gone with what ended the program
+                    raise
+    if presses.leaving:
+        return presses.leaving
     if answered is None or answered.interrupted:
         return INTERRUPTED
     return NO_ANSWER if answered.text is None else 0

@@ -3,7 +3,7 @@
 from prompt_toolkit import PromptSession
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
-from massgen.errors import SessionError
+from massgen.errors import MassGenError, SessionError
 from massgen.repl import commands
 from massgen.repl.commands import GOODBYE, Room
 from massgen.repl.door import Door
@@ -27,6 +27,8 @@ async def converse(door: Door, terminal: Terminal, room: Room) -> int:
     with interrupts() as presses:  # from one prompt to the next: a press just after Enter is a press
         while True:
             presses.forget()
+            if presses.leaving != 0:
+                return presses.leaving
             try:
                 line = await prompt.prompt_async(PROMPT, default=terminal.typed.take(), handle_sigint=False)
             except (KeyboardInterrupt, EOFError):
@@ -37,7 +39,10 @@ async def converse(door: Door, terminal: Terminal, room: Room) -> int:
                     return 0
             except SessionError as error:
                 terminal.tell("\n  ".join(part for part in (f"massgen: {error}", error.hint) if part))
-                return error.exit_status
+                return presses.leaving or error.exit_status
+            except (MassGenError, OSError):
+                if presses.leaving == 0:  # the terminal may be gone with what ended the program
+                    raise
 
 
 async def _take(line: str, door: Door, terminal: Terminal, room: Room, presses: Interrupts) -> bool:

@@ -78,15 +78,28 @@ def test_a_signal_at_the_prompt_leaves_the_terminal_in_order(
         assert "Traceback" not in chat.text
 
 
-def test_a_signal_during_a_turn_leaves_the_terminal_and_the_session_in_order(massgen: Program) -> None:
-    with massgen.chat("--config", teams.write(massgen.project, script=teams.HANGS)) as chat:
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)], ids=str)
+def test_a_signal_during_a_turn_ends_it_like_ctrl_c_and_leaves_the_terminal_and_the_session_in_order(
+    massgen: Program, number: signal.Signals, status: int
+) -> None:
+    with massgen.chat("--config", teams.write(massgen.project, teams.THREE, PARTIAL)) as chat:
         chat.say("Why?")
-        chat.wait_until(lambda: chat.screen.entered == 1)
-        chat.interrupt(signal.SIGTERM)
+        chat.wait_for("bob: Complete ✓", where=lambda: chat.shown)
+        chat.interrupt(number)
 
-        assert chat.wait_for_end() == 143
+        assert chat.wait_for_end() == status
         assert chat.is_as_before
         assert "Traceback" not in chat.text
+        assert chat.text.endswith("\n\nBecause.")
+    [session] = massgen.sessions()
+    assert sorted(each.relative_to(session).as_posix() for each in session.rglob("*.*")) == [
+        "SESSION_SUMMARY.txt",
+        "events.jsonl",
+        "turn_1/agent_outputs/ann.txt",
+        "turn_1/agent_outputs/bob.txt",
+        "turn_1/agent_outputs/cyd.txt",
+        "turn_1/coordination_log.json",
+    ]
 
 
 # -- commands --------------------------------------------------------------------------------------------------------

@@ -51,12 +51,16 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """One model at one provider. The key never shows in `repr`; an empty one means that the provider needs none."""
+    """One model at one provider. The key never shows in `repr`; an empty one means that the provider needs none.
+
+    `key_source` says where the key was found: the name of a variable, or a place in a file.
+    """
 
     provider: Provider
     model: str
     base_url: str
     key: str = field(default="", repr=False)
+    key_source: str = ""
     options: Options = field(default_factory=Options)
 
     @property
@@ -70,5 +74,5 @@ class Connection:
 
     @property
     def key_name(self) -> str:
-        """The variables that may hold the key, for sentences."""
-        return " or ".join(self.provider.key_variables) or "api_key"
+        """Where the key stands, or may stand, for sentences."""
+        return self.key_source or " or ".join(self.provider.key_variables) or "api_key"

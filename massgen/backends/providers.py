@@ -223,8 +223,13 @@ PREFIXES: Mapping[str, Provider] = MappingProxyType({word: row for row in _ROWS 
 
 def key_from(provider: Provider, environ: Mapping[str, str]) -> str | None:
     """The provider's key, or None where none of its variables holds one; blanks around a pasted key do not count."""
-    keys = (environ.get(variable, "").strip() for variable in provider.key_variables)
-    return next((key for key in keys if key), None)
+    variable = key_variable(provider, environ)
+    return environ[variable].strip() if variable else None
+
+
+def key_variable(provider: Provider, environ: Mapping[str, str]) -> str:
+    """The variable that holds the provider's key; empty where none does."""
+    return next((variable for variable in provider.key_variables if environ.get(variable, "").strip()), "")
 
 
 def base_url_from(provider: Provider, environ: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ import shutil
 import sys
 import textwrap
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +23,8 @@ from massgen.cli.report import note
 from massgen.config import examples, quick
 from massgen.config.paths import Paths
 from massgen.display.banner import Banner, text
-from massgen.errors import SessionError, UsageError
+from massgen.display.theme import sayable
+from massgen.errors import MassGenError, SessionError, UsageError
 from massgen.printable import clean
 from massgen.repl.commands import Room
 from massgen.repl.configuration import ConfigFile
@@ -31,9 +32,11 @@ from massgen.repl.door import Door
 from massgen.repl.held import HeldWarnings
 from massgen.repl.interrupts import interrupts
 from massgen.repl.terminal import Terminal
+from massgen.workspace.obstacles import demand_way_to
 
 if TYPE_CHECKING:
     from massgen.repl.chat import Chat
+    from massgen.session.debug import DebugLog
 
 NO_ANSWER = 3
 INTERRUPTED = 130
@@ -49,13 +52,13 @@ def start(options: Options) -> int:
     if options.resume is not None:
         resume, options = _resumed(options.resume, options, root)
     choice = choose(options, root=root, environ=os.environ)
-    members, away = muster(choice.configuration, os.environ)
-    for sentence in (*choice.notices, *last_days(choice.configuration, datetime.now().astimezone().date())):
-        note(sentence)
-    for agent, why in away.items():
-        note(f"{agent} stays away: {why}. The team starts without it.")
+    members, away = muster(choice.configuration, os.environ, choice.keys)
     held = logs.hold_warnings()
-    door = _door(choice, members, away, options, root=root, resume=resume)
+    debug = logs.debug(choice.name, members, root, os.environ) if options.debug else None
+    notes = _notes(choice, away, debug)
+    if question is not None:
+        _tell(notes)
+    door = _door(choice, members, away, options, root=root, resume=resume, debug=debug)
     terminal = _terminal(choice, options, held, chat=question is None)
     gc.freeze()
     gc.enable()
@@ -64,10 +67,12 @@ def start(options: Options) -> int:
         return asyncio.run(_answer(door, terminal, question))
     if not sys.stdout.isatty():
         raise UsageError("A chat needs a terminal.", hint='Give the question as an argument: massgen … "question"')
-    _welcome(choice, terminal, door, demo=options.demo, resume=resume)
+    _welcome(choice, away, terminal, door, demo=options.demo, resume=resume)
+    _tell(notes)  # below the start screen, which fills a terminal: what stands above it is never read
     terminal.tell_warnings()
     room = Room(
         agents=describe(choice.configuration),
+        away=away,
         door=door,
         config=_config_file(choice, root),
         environ=os.environ,
@@ -76,10 +81,31 @@ def start(options: Options) -> int:
     return asyncio.run(_converse(door, terminal, room))
 
 
+def _notes(choice: Choice, away: Mapping[AgentId, str], debug: "DebugLog | None") -> Sequence[str]:
+    """What the user should know before the first question."""
+    return (
+        *choice.notices,
+        *last_days(choice.configuration, datetime.now().astimezone().date()),
+        *(f"{agent} stays away: {why}. The team starts without it." for agent, why in away.items()),
+        *([f"debug log: {debug.path}"] if debug else []),
+    )
+
+
+def _tell(notes: Sequence[str]) -> None:
+    for sentence in notes:
+        note(sentence)
+
+
 async def _answer(door: Door, terminal: Terminal, question: str) -> int:
     async with aclosing(door):
         with interrupts() as presses:
-            answered = await terminal.ask(door, question, presses)
+            try:
+                answered = await terminal.ask(door, question, presses)
+            except (MassGenError, OSError):
+                if presses.leaving == 0:  # the terminal may be gone with what ended the program
+                    raise
+    if presses.leaving:
+        return presses.leaving
     if answered is None or answered.interrupted:
         return INTERRUPTED
     return NO_ANSWER if answered.text is None else 0
@@ -123,9 +149,10 @@ def _door(
     *,
     root: Path,
     resume: Path | None,
+    debug: "DebugLog | None",
 ) -> Door:
-    debug = logs.debug(choice.name, members, root, os.environ) if options.debug else None
-
+    if resume is None:
+        demand_way_to(Paths(root, choice.configuration.orchestrator.session_storage or "sessions").sessions)
     layout = None
     if choice.configuration.uses_files:
         from massgen.cli.files import layout_of  # only a team with files pays for checking them before the prompt
@@ -167,9 +194,11 @@ def _terminal(choice: Choice, options: Options, held: HeldWarnings, *, chat: boo
     )
 
 
-def _welcome(choice: Choice, terminal: Terminal, door: Door, *, demo: bool, resume: Path | None) -> None:
+def _welcome(
+    choice: Choice, away: Mapping[AgentId, str], terminal: Terminal, door: Door, *, demo: bool, resume: Path | None
+) -> None:
     columns = shutil.get_terminal_size().columns
-    banner = Banner(agents=describe(choice.configuration), demo=demo)
+    banner = Banner(agents=describe(choice.configuration), away=away, demo=demo)
     sys.stdout.write(text(banner, columns=columns, theme=terminal.out) + "\n")
     if door.chat is not None and resume is not None:
         remembered = len(door.chat.conversation)
@@ -195,5 +224,5 @@ def _say(line: str) -> None:
     columns = max(shutil.get_terminal_size().columns, 20)
     hanging = len(line) - len(line.lstrip()) + 2
     rows = textwrap.wrap(clean(line), columns, subsequent_indent=" " * hanging, break_on_hyphens=False) or [""]
-    sys.stdout.write("\n".join(rows) + "\n")
+    sys.stdout.write(sayable("\n".join(rows) + "\n", sys.stdout.encoding))
     sys.stdout.flush()

@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from massgen.backends.models import infer
@@ -11,6 +11,7 @@ from massgen.cli.options import Options
 from massgen.config import examples, quick
 from massgen.config.load import load
 from massgen.config.paths import Paths, user_paths
+from massgen.config.quotes import Quotes
 from massgen.config.schema import Configuration
 from massgen.errors import ConfigError, UsageError
 
@@ -19,12 +20,17 @@ DEMO = "@examples/demo/team.yaml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """A team and where it was found. `name` is what the user called it, `path` its file if it has one."""
+    """A team and where it was found. `name` is what the user called it, `path` its file if it has one.
+
+    `quotes` is how that file names places on disk, and `keys` where it has each `api_key:` from.
+    """
 
     configuration: Configuration
     name: str
     path: Path | None = None
     notices: tuple[str, ...] = ()
+    quotes: Quotes = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)
 
 
 def choose(options: Options, *, root: Path, environ: Mapping[str, str]) -> Choice:
@@ -72,7 +78,14 @@ def _from_file(path: Path, name: str, environ: Mapping[str, str], root: Path) ->
         if error.hint or path.exists():
             raise
         raise ConfigError(str(error), hint="Examples are named like this: --config @examples/basic/…") from error
-    return Choice(configuration=loaded.configuration, name=name, path=path, notices=loaded.notices)
+    return Choice(
+        configuration=loaded.configuration,
+        name=name,
+        path=path,
+        notices=loaded.notices,
+        quotes=loaded.quotes,
+        keys=loaded.keys,
+    )
 
 
 def _ways_in(environ: Mapping[str, str]) -> str:

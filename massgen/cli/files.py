@@ -35,9 +35,9 @@ def layout_of(choice: Choice, root: Path, *, resume: Path | None = None) -> Layo
         snapshots=paths.snapshots,
         temporary=paths.temporary,
         private=(root / "agent_outputs", paths.sessions, *([resume.parent] if resume else [])),
+        quotes=choice.quotes,
     )
     if problems := layout.problems():
-        where = f"{choice.path}: " if choice.path else ""
-        raise ConfigError("\n".join(f"{where}{problem}" for problem in problems))
+        raise ConfigError("\n".join(problems))
     demand_directories(layout)
     return layout

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from massgen import __version__
 from massgen.agents import AgentId
 from massgen.cli.members import Source
-from massgen.cli.report import note
 from massgen.config.paths import Paths
 from massgen.repl.held import HeldWarnings
 
@@ -27,7 +26,7 @@ def hold_warnings() -> HeldWarnings:
 
 
 def debug(name: str, members: Mapping[AgentId, Source], root: Path, environ: Mapping[str, str]) -> "DebugLog":
-    """Begin the debug log of this run, and say where; raises `SessionError` where it cannot be written."""
+    """Begin the debug log of this run; raises `SessionError` where it cannot be written."""
     from massgen.backends.connection import Connection
     from massgen.session.debug import DebugLog
     from massgen.session.redaction import Redactor, secrets_in
@@ -44,5 +43,4 @@ def debug(name: str, members: Mapping[AgentId, Source], root: Path, environ: Map
     logger.setLevel(logging.DEBUG)
     logger.addHandler(log)
     logger.info("MassGen %s with %s", __version__, name)
-    note(f"debug log: {path}")
     return log

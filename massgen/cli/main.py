@@ -26,8 +26,7 @@ def run(arguments: Sequence[str]) -> int:
         gc.disable()  # importing makes objects by the hundred thousand and hardly any garbage; `start` enables it again
         from massgen.cli.assembly import start
 
-        status = start(chosen)
-        sys.stdout.flush()
+        return _flushed(start(chosen))
     except MassGenError as error:
         report(error)
         return error.exit_status
@@ -41,6 +40,17 @@ def run(arguments: Sequence[str]) -> int:
         return INTERNAL
     finally:
         _let_go_of_streams()
+
+
+def _flushed(status: int) -> int:
+    """The exit status once all output is written; a terminal that is gone does not change how the program ended."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if status == 0:
+            raise MassGenError(f"The output cannot be written to stdout: {error.strerror}.") from error
     return status
 
 

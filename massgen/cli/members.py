@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from massgen.agents import AgentDescription, AgentId
 from massgen.backends.connection import Connection, Options
 from massgen.backends.models import retirement
-from massgen.backends.providers import PROVIDERS, Provider, base_url_from, key_from
+from massgen.backends.providers import PROVIDERS, Provider, base_url_from, key_from, key_variable
 from massgen.config import schema
 from massgen.config.schema import Configuration
 from massgen.errors import ConfigError
@@ -35,11 +35,17 @@ _UNSET = re.compile(r"\$\{(?P<name>\w+)\}")
 
 
 def muster(
-    configuration: Configuration, environ: Mapping[str, str]
+    configuration: Configuration, environ: Mapping[str, str], key_sources: Mapping[str, str]
 ) -> tuple[Mapping[AgentId, Source], Mapping[AgentId, str]]:
-    """Who can be asked and how, and who has to stay away and why; raises `ConfigError` when that is everybody."""
+    """Who can be asked and how, and who has to stay away and why; raises `ConfigError` when that is everybody.
+
+    `key_sources` says where the configuration has each `agents[0].backend.api_key` from.
+    """
     scripts: dict[Path, Script] = {}
-    found = {agent.id: _member(agent, environ, scripts) for agent in configuration.agents}
+    found = {
+        agent.id: _member(agent, environ, scripts, key_sources.get(f"agents[{number}].backend.api_key", ""))
+        for number, agent in enumerate(configuration.agents)
+    }
     away = {agent: each.why for agent, each in found.items() if isinstance(each, Absence)}
     if len(away) == len(found):
         reasons = "; ".join(f"{agent}: {why}" for agent, why in away.items())
@@ -70,7 +76,9 @@ def last_days(configuration: Configuration, today: date) -> tuple[str, ...]:
     )
 
 
-def _member(agent: schema.Agent, environ: Mapping[str, str], scripts: "dict[Path, Script]") -> "Source | Absence":
+def _member(
+    agent: schema.Agent, environ: Mapping[str, str], scripts: "dict[Path, Script]", key_source: str
+) -> "Source | Absence":
     settings = agent.backend
     if settings.script is not None:
         from massgen.config.script import load_script  # a team of models does not pay for the demo
@@ -88,7 +96,12 @@ def _member(agent: schema.Agent, environ: Mapping[str, str], scripts: "dict[Path
     if not base_url:
         return Absence(f"backend.base_url is missing, and {provider.name} has no default")
     connection = Connection(
-        provider=provider, model=settings.model or "", base_url=base_url, key=key or "", options=_options(settings)
+        provider=provider,
+        model=settings.model or "",
+        base_url=base_url,
+        key=key or "",
+        key_source=key_source if settings.api_key else key_variable(provider, environ),
+        options=_options(settings),
     )
     if provider.wire == "claude_code":
         from massgen.backends.claude_program import missing  # looks for a program, and costs what that costs

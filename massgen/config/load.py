@@ -1,27 +1,33 @@
 """From a file to a configuration, with everything that is wrong with it in one error."""
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
 from massgen.config import checks, later
 from massgen.config.border import validate
 from massgen.config.complaints import Complaint, refusal
 from massgen.config.document import read_text
+from massgen.config.quotes import Quotes, of_keys, of_places
 from massgen.config.schema import Configuration
 from massgen.config.spellings import respell
+from massgen.config.substitution import filled
 from massgen.config.tree import Branch, Entry, Leaf, Row, Tree, parse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """A configuration, the file it came from, and one line for each key of it that this version does not act on."""
+    """A configuration, the file it came from, and one line for each key of it that this version does not act on.
+
+    `quotes` are the places on disk that it names, as they are written there; `keys` says where it has each `api_key:`
+    from.
+    """
 
     configuration: Configuration
     source: Path
     notices: tuple[str, ...]
+    quotes: Quotes
+    keys: Mapping[str, str]
 
 
 def load(
@@ -37,7 +43,7 @@ def load(
     root, spelling = respell(document.root)
     aside: list[Complaint] = []
     unset: list[Complaint] = []
-    root = _filled(_set_aside(root, (), aside), environ, unset)
+    root = filled(_set_aside(root, (), aside), environ, unset)
     configuration, invalid = validate(
         Configuration, root, context={"directory": path.parent, "started_in": started_in}, also_known=later.names_below
     )
@@ -45,7 +51,13 @@ def load(
     if configuration is None or complaints:
         raise refusal(document.file, complaints)
     notices = tuple(each.line(document.file) for each in aside)
-    return Loaded(configuration=configuration, source=path, notices=notices)
+    return Loaded(
+        configuration=configuration,
+        source=path,
+        notices=notices,
+        quotes=of_places(root, document.file),
+        keys=of_keys(root, document.file, environ),
+    )
 
 
 def _set_aside(branch: Branch, words: tuple[str, ...], aside: list[Complaint]) -> Branch:
@@ -80,41 +92,3 @@ def _is_off(tree: Tree) -> bool:
             return not tree.items
         case Leaf():
             return tree.is_null or tree.text.lower() in {"false", "no", "off", ""}
-
-
-_VARIABLE: Final = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}")
-
-
-def _filled(branch: Branch, environ: Mapping[str, str], unset: list[Complaint]) -> Branch:
-    """The mapping with variables filled in. What a variable holds never enters a complaint."""
-    entries = {
-        key: replace(each, tree=_filled_below(each.tree, environ, unset)) for key, each in branch.entries.items()
-    }
-    return replace(branch, entries=entries)
-
-
-def _filled_below(tree: Tree, environ: Mapping[str, str], unset: list[Complaint]) -> Tree:
-    match tree:
-        case Branch():
-            return _filled(tree, environ, unset)
-        case Row():
-            return replace(tree, items=tuple(_filled_below(item, environ, unset) for item in tree.items))
-        case Leaf():
-            complaints: list[str] = []
-            text = _VARIABLE.sub(lambda found: _variable(found, environ, complaints), tree.written)
-            if complaints and tree.place.path.endswith(".backend.api_key"):
-                return tree  # its agent stays away and the others go on: the assembly sees a key that is still a name
-            unset.extend(Complaint(tree.place, sentence) for sentence in complaints[:1])
-            return tree if complaints else replace(tree, text=text)
-
-
-def _variable(found: re.Match[str], environ: Mapping[str, str], complaints: list[str]) -> str:
-    name, default = found["name"], found["default"]
-    value = environ.get(name, "") or default
-    if value is None:
-        state = "is empty" if name in environ else "is not set"
-        complaints.append(f"the variable {name} {state}; set it, or write ${{{name}:-a default}}")
-        return ""
-    if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
-        complaints.append(f"the variable {name} does not hold UTF-8 text")
-    return value

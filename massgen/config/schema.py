@@ -315,7 +315,7 @@ class Ui(Section):
     """`rich_terminal` draws live panels, `simple` prints lines. (`textual_terminal` is read as `rich_terminal`.)"""
 
     logging_enabled: bool = True
-    """Whether the texts of the agents and a debug log are kept below `agent_outputs/`. Sessions always are."""
+    """Whether the texts of the agents are kept in `agent_outputs/`. Sessions always are, and the log of `--debug`."""
 
 
 class Configuration(Section):

@@ -1,9 +1,9 @@
 """The start screen: who is here, and what to type."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from massgen.agents import AgentDescription
+from massgen.agents import AgentDescription, AgentId
 from massgen.display.cells import cut, fill, width
 from massgen.display.theme import UNICODE, Meaning, Row, Span, Symbols, Theme
 from massgen.printable import one_line
@@ -23,6 +23,9 @@ _LOGO = (
     "╚═╝     ╚═╝╚═╝  ╚═╝╚══════╝╚══════╝ ╚═════╝ ╚══════╝╚═╝  ╚═══╝",
 )
 _STORY = "     🤖 🤖 🤖  →  💬 collaborate  →  🎯 winner  →  📢 final"
+_AWAY = ", away"
+_ROOM_FOR_MODEL = 20  # besides ", away"
+_ROOM_FOR_REASON = 9
 _DEMO = "DEMO — scripted answers, no model is asked"
 
 # The keyboard sign is one cell wide on some terminals and two on others; the third blank is the manual's own.
@@ -35,9 +38,13 @@ _HINTS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Banner:
-    """What the start screen says. `demo`: the team is scripted and no model is asked, which is said plainly."""
+    """What the start screen says. `demo`: the team is scripted and no model is asked, which is said plainly.
+
+    `away` says of agents of the team why they take no part.
+    """
 
     agents: Sequence[AgentDescription]
+    away: Mapping[AgentId, str] = field(default_factory=dict)
     demo: bool = False
 
 
@@ -86,12 +93,34 @@ def _team(banner: Banner, columns: int) -> list[str]:
             lines.append(f"      └─ … and {len(names) - place + 1} more: /status")
             break
         branch = "└─" if place == len(names) else "├─"
-        lines.append(fill(f"      {branch} {name}:", values_at) + _model(description, columns - values_at))
+        lines.append(fill(f"      {branch} {name}:", values_at) + _member(banner, description, columns - values_at))
     return lines
 
 
 def _mode(banner: Banner) -> str:
-    return "Single Agent" if len(banner.agents) == 1 else f"Multi-Agent ({len(banner.agents)} agents)"
+    return mode(len(banner.agents), len(banner.away))
+
+
+def mode(agents: int, away: int) -> str:
+    """What kind of team this is, as the start screen and `/status` call it."""
+    if agents == 1:
+        return "Single Agent"
+    return f"Multi-Agent ({agents} agents, {away} away)" if away else f"Multi-Agent ({agents} agents)"
+
+
+def _member(banner: Banner, description: AgentDescription, columns: int, ellipsis: str = "…") -> str:
+    """Say "gpt-5 (Response)", and of who stays away that it does, with as much of the reason as there is room for."""
+    if description.agent not in banner.away:
+        return _model(description, columns, ellipsis)
+    if columns < _ROOM_FOR_MODEL:
+        return cut("away", columns, ellipsis)
+    said = _model(description, columns - width(_AWAY), ellipsis) + _AWAY
+    room = columns - width(said)
+    return (
+        said
+        if room < _ROOM_FOR_REASON
+        else cut(f"{said}: {one_line(banner.away[description.agent])}", columns, ellipsis)
+    )
 
 
 def _model(description: AgentDescription, columns: int, ellipsis: str = "…") -> str:
@@ -107,7 +136,7 @@ def _compact(banner: Banner, columns: int, theme: Theme) -> list[Row]:
         lines.append((Span(_fit(_DEMO.replace("—", symbols.dash), columns, symbols), "warning"),))
     for description in banner.agents[:_MOST_AGENTS]:
         name = f"  {cut(theme.sayable(one_line(description.agent)), columns // 2, symbols.ellipsis)}: "
-        model = theme.sayable(_model(description, columns - width(name), symbols.ellipsis))
+        model = theme.sayable(_member(banner, description, columns - width(name), symbols.ellipsis))
         lines.append((Span(_fit(name + model, columns, symbols)),))
     if len(banner.agents) > _MOST_AGENTS:
         lines.append((Span(_fit(f"  and {len(banner.agents) - _MOST_AGENTS} more: /status", columns, symbols)),))

@@ -6,8 +6,10 @@ A command that needs no model answers at once. It returns whether the conversati
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from types import MappingProxyType
 
-from massgen.agents import AgentDescription
+from massgen.agents import AgentDescription, AgentId
+from massgen.display.banner import mode
 from massgen.errors import MassGenError
 from massgen.printable import one_line
 from massgen.repl.configuration import ConfigFile
@@ -19,9 +21,10 @@ GOODBYE = "Exiting MassGen. Goodbye!"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """What a command can reach."""
+    """What a command can reach; `away` says of agents why they take no part."""
 
     agents: tuple[AgentDescription, ...]
+    away: Mapping[AgentId, str]
     door: Door
     config: ConfigFile
     environ: Mapping[str, str]
@@ -38,30 +41,35 @@ class Command:
 
 
 async def run(line: str, room: Room) -> bool:
-    """Carry out the command that `line` begins with; false ends the conversation."""
-    word = line.split()[0].lower()
+    """Carry out the command that `line` is; false ends the conversation."""
+    word, *more = line.split()
+    word = word.lower()
     command = next((each for each in COMMANDS if word in each.names), None)
     if command is None:
         room.say(_unknown(word))
+        return True
+    if more:
+        room.say(f"{word} takes nothing behind it, so nothing was done; a blank before the / makes it a question.")
         return True
     return await command.run(room)
 
 
 async def _help(room: Room) -> bool:
-    room.say("Commands:")
-    width = max(len(", ".join(each.names)) for each in COMMANDS)
-    for each in COMMANDS:
-        room.say(f"  {', '.join(each.names):{width}}  {each.help}")
-    room.say("  Ctrl+C during a turn ends it and keeps the best answer so far; at an empty prompt it exits.")
+    tables = {"Commands:": [(each.names, each.help) for each in COMMANDS], "Keys:": KEYS.items()}
+    width = max(len(", ".join(names)) for table in tables.values() for names, _ in table)
+    for title, table in tables.items():
+        room.say(title)
+        for names, said in table:
+            room.say(f"  {', '.join(names):{width}}  {said}")
     return True
 
 
 async def _status(room: Room) -> bool:
     chat = room.door.chat
-    mode = "Single Agent" if len(room.agents) == 1 else f"Multi-Agent ({len(room.agents)} agents)"
-    room.say(f"Mode:          {mode}")
+    room.say(f"Mode:          {mode(len(room.agents), len(room.away))}")
     for each in room.agents:
-        room.say(f"  {each.agent}: {one_line(each.model)} ({each.provider})")
+        away = f", away: {one_line(room.away[each.agent])}" if each.agent in room.away else ""
+        room.say(f"  {each.agent}: {one_line(each.model)} ({each.provider}){away}")
     exchanges, turns = (chat.conversation, chat.turns) if chat else ((), 0)
     room.say(f"Conversation:  {_questions(len(exchanges))} in memory, {_turns(turns)} in this session")
     for exchange in exchanges[-5:]:
@@ -73,14 +81,15 @@ async def _status(room: Room) -> bool:
 
 async def _config(room: Room) -> bool:
     try:
-        path, note = room.config.editable()
+        file = room.config.editable()
     except MassGenError as error:
         room.say(f"{error} {error.hint}")
         return True
-    if note:
-        room.say(note)
-    wrong = await edit(path, room.environ)
-    room.say(wrong or f"{path}: changes take effect with the next start.")
+    if file.note:
+        room.say(file.note)
+    wrong = await edit(file.path, room.environ)
+    start = f", as: {file.start}" if file.start else "."
+    room.say(wrong or f"{file.path}: changes take effect with the next start{start}")
     return True
 
 
@@ -107,6 +116,18 @@ COMMANDS = (
     Command(names=("/clear", "/reset"), help="Reset conversation history and start fresh", run=_reset),
     Command(names=("/quit", "/exit", "/q"), help="Exit interactive mode", run=_quit),
 )
+
+KEYS: Mapping[tuple[str, ...], str] = MappingProxyType(
+    {
+        ("Ctrl+C",): (
+            "At an empty prompt: exit interactive mode. During a turn: end it and keep the best answer so far"
+        ),
+        ("r",): "During a turn, or alone at the prompt: view the complete coordination history",
+        ("←", "→", "1-9"): "During a turn: look at one agent; Esc shows everybody again",
+        ("s",): "Then: do not wait for that agent",
+    }
+)
+"""What can be pressed, and what `/help` says about it."""
 
 
 def _unknown(word: str) -> str:

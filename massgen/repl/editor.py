@@ -23,7 +23,9 @@ async def edit(path: Path, environ: Mapping[str, str]) -> str:
         return f"Could not start {command[0]!r}: {error.strerror}. Set $EDITOR, or open {path} yourself."
     finally:
         signal.signal(signal.SIGINT, previous)
-    if status != 0:
+    if status < 0:
+        return f"{command[0]!r} was stopped by {signal.Signals(-status).name}; what it had saved stands in {path}."
+    if status > 0:
         return f"{command[0]!r} ended with status {status}. If it did not open, set $EDITOR, or open {path} yourself."
     return ""
 

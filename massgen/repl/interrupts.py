@@ -1,4 +1,4 @@
-"""What Ctrl+C means while the prompt is not there to take it as a key."""
+"""What Ctrl+C means while the prompt is not there to take it as a key, and a signal to end during a turn."""
 
 import asyncio
 import signal
@@ -14,10 +14,14 @@ SECOND_PRESS_S = 2.0
 
 
 class Interrupts:
-    """Hands a press to whatever can be ended at the moment; one that comes before there is anything waits for it."""
+    """Hands a press to whatever can be ended at the moment; one that comes before there is anything waits for it.
+
+    `leaving` is the exit status of a program that is to end with what it is doing; 0 while it is not.
+    """
 
     def __init__(self) -> None:
         self.pressed = False
+        self.leaving = 0
         self._end: Callable[[], object] | None = None
         self._skip: Callable[[AgentId], object] | None = None
 
@@ -36,6 +40,13 @@ class Interrupts:
         if self._skip is not None:
             self._skip(agent)
 
+    def leave(self, status: int) -> bool:
+        """The program is to end; false when there is nothing to end first, or it was told so before."""
+        if self.leaving or self._end is None:
+            return False
+        self.leaving = status
+        return True
+
     def press(self) -> None:
         """Ctrl+C was pressed."""
         self.pressed = True
@@ -45,7 +56,11 @@ class Interrupts:
 
 @contextmanager
 def interrupts() -> Iterator[Interrupts]:
-    """Ctrl+C is a press, on the loop; a second one soon after raises `KeyboardInterrupt`, even in a blocked loop."""
+    """Ctrl+C is a press, on the loop; a second one soon after raises `KeyboardInterrupt`, even in a blocked loop.
+
+    SIGTERM and SIGHUP are a press too, with `leaving` set; where nothing can be ended, and for the second time, they
+    raise `SystemExit`.
+    """
     loop = asyncio.get_running_loop()
     presses = Interrupts()
     last = -SECOND_PRESS_S
@@ -58,8 +73,16 @@ def interrupts() -> Iterator[Interrupts]:
             raise KeyboardInterrupt
         loop.call_soon_threadsafe(presses.press)
 
-    previous = signal.signal(signal.SIGINT, pressed)
+    def told_to_end(number: int, _: FrameType | None) -> None:
+        if not presses.leave(128 + number):
+            raise SystemExit(128 + number)
+        loop.call_soon_threadsafe(presses.press)
+
+    ends = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    handlers = {signal.SIGINT: pressed, **dict.fromkeys(ends, told_to_end)}
+    previous = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield presses
     finally:
-        signal.signal(signal.SIGINT, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)

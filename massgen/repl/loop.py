@@ -8,7 +8,7 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.output.vt100 import Vt100_Output
 
-from massgen.errors import SessionError
+from massgen.errors import MassGenError, SessionError
 from massgen.repl import commands
 from massgen.repl.commands import GOODBYE, Room
 from massgen.repl.door import Door
@@ -32,6 +32,8 @@ async def converse(door: Door, terminal: Terminal, room: Room) -> int:
     with interrupts() as presses:  # from one prompt to the next: a press just after Enter is a press
         while True:
             presses.forget()
+            if presses.leaving != 0:
+                return presses.leaving
             try:
                 line = await prompt.prompt_async(PROMPT, default=terminal.typed.take(), handle_sigint=False)
             except (KeyboardInterrupt, EOFError):
@@ -43,8 +45,11 @@ async def converse(door: Door, terminal: Terminal, room: Room) -> int:
                 if not await _take(line, door, terminal, room, presses):
                     return 0
             except SessionError as error:
-                terminal.tell(f"massgen: {error}")
-                return error.exit_status
+                terminal.tell("\n  ".join(part for part in (f"massgen: {error}", error.hint) if part))
+                return presses.leaving or error.exit_status
+            except (MassGenError, OSError):
+                if presses.leaving == 0:  # the terminal may be gone with what ended the program
+                    raise
 
 
 async def _take(line: str, door: Door, terminal: Terminal, room: Room, presses: Interrupts) -> bool:

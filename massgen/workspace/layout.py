@@ -1,11 +1,13 @@
 """Where the directories of a session's agents are, and what is wrong with the places that a configuration names."""
 
+import errno
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from massgen.agents import AgentId
+from massgen.config.quotes import Quotes
 from massgen.config.shared import IMPOSSIBLE, LIES_IN_OURS, unreadable
 from massgen.workspace.access import Permission, Root
 from massgen.workspace.permissions import OURS, same_name
@@ -21,12 +23,22 @@ class ContextPath:
     protected_paths: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Wrong:
+    """What is wrong with the value of a key of the configuration; `value` is shown where no file says it."""
+
+    key: str
+    value: str
+    sentence: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     """Plain values, all paths absolute. Everything but the context paths lies below `root/.massgen`.
 
     `root` is the directory massgen was started in; `agents` is the whole team in the order of the configuration and
-    `homes` the workspaces of those with a `cwd:`. `private` are further places that no agent may read (debug logs).
+    `homes` the workspaces of those with a `cwd:`. `private` are further places that no agent may read (sessions, debug
+    logs). `quotes` is what the configuration's file says of all these places.
     """
 
     root: Path
@@ -36,6 +48,7 @@ class Layout:
     snapshots: Path
     temporary: Path
     private: tuple[Path, ...] = field(default_factory=tuple)
+    quotes: Quotes = field(default_factory=dict)
 
     @property
     def ours(self) -> Path:
@@ -77,68 +90,86 @@ class Layout:
     # -- what is wrong ----------------------------------------------------------------------------------------------
 
     def problems(self) -> tuple[str, ...]:
-        """One sentence for each place of the configuration that cannot be used; they open with that place."""
-        return (*self._wrong_homes(), *self._wrong_stores(), *self._wrong_context())
+        """One sentence for each place of the configuration that cannot be used, opening with where it is written."""
+        found = (*self._wrong_homes(), *self._wrong_stores(), *self._wrong_context())
+        return tuple(self._said(each) for each in sorted(found, key=self._order))
 
-    def _wrong_homes(self) -> Iterator[str]:
+    def _said(self, wrong: _Wrong) -> str:
+        quote = self.quotes.get(wrong.key)
+        return quote.complaint(wrong.sentence) if quote else f"{wrong.key}: {wrong.value!r} {wrong.sentence}"
+
+    def _order(self, wrong: _Wrong) -> tuple[int, int]:
+        quote = self.quotes.get(wrong.key)
+        return (quote.place.line, quote.place.column) if quote else (0, 0)
+
+    def _wrong_homes(self) -> Iterator[_Wrong]:
         seen: dict[AgentId, Path] = {}
         for agent, home in self.homes.items():
-            place = f"{self._of(agent)}.backend.cwd"
-            shown = f"{place}: {self._shown(home)!r}"
+            key, shown = f"{self._of(agent)}.backend.cwd", self._shown(home)
+            private = next((place for place in self.private if _overlap(home, place)), None)
             others = {other for other, path in seen.items() if _overlap(home, path)}
             seen[agent] = home
             if complaint := self._not_ours(home):
-                yield (
-                    f"{shown} {complaint}; write a plain name, as in `cwd: workspace_{self.agents.index(agent) + 1}`. "
+                sentence = (
+                    f"{complaint}; write a plain name, as in `cwd: workspace_{self.agents.index(agent) + 1}`. "
                     "To let agents work on your own files, list these under orchestrator.context_paths."
                 )
+                yield _Wrong(key, shown, sentence)
+            elif private:
+                yield _Wrong(key, shown, f"overlaps with {self._kept(private)}; give one of them another name")
             elif others:
                 other = min(others, key=self.agents.index)
                 theirs = f"the workspace of {self._of(other)}"
                 same = _folded(home) == _folded(seen[other])
                 said = f"is {theirs} too" if same else f"overlaps with {theirs}"
-                yield f"{shown} {said}; give every agent its own"
+                yield _Wrong(key, shown, f"{said}; give every agent its own")
 
-    def _wrong_stores(self) -> Iterator[str]:
-        taken: list[tuple[str, Path]] = [
+    def _wrong_stores(self) -> Iterator[_Wrong]:
+        taken = [(self._kept(place), place) for place in self.private]
+        taken += [
             (f"the workspace of {self._of(agent)}", home)
             for agent, home in self.homes.items()
             if not self._not_ours(home)
         ]
-        for place, path in (
-            ("orchestrator.snapshot_storage", self.snapshots),
-            ("orchestrator.agent_temporary_workspace", self.temporary),
-        ):
-            shown = f"{place}: {self._shown(path)!r}"
+        stores = {"snapshot_storage": self.snapshots, "agent_temporary_workspace": self.temporary}
+        # What nobody has written cannot be blamed, so it is taken first.
+        for name, path in sorted(stores.items(), key=lambda each: f"orchestrator.{each[0]}" in self.quotes):
+            key, shown = f"orchestrator.{name}", self._shown(path)
             clash = next((whose for whose, other in taken if _overlap(path, other)), "")
-            taken.append((place, path))
             if complaint := self._not_ours(path):
-                yield f"{shown} {complaint}; write a plain name, as in `{place.rpartition('.')[2]}: {path.name}`"
-            elif clash:
-                yield f"{shown} overlaps with {clash}; give it another name"
+                usual = "snapshots" if name == "snapshot_storage" else "temp_workspaces"
+                yield _Wrong(key, shown, f"{complaint}; write a plain name, as in `{name}: {usual}`")
+                continue
+            taken.append((f"{key}, which is {shown}", path))
+            if clash:
+                yield _Wrong(key, shown, f"overlaps with {clash}; give it another name")
 
     def _not_ours(self, path: Path) -> str:
-        if ".." in path.parts or not path.is_relative_to(self.ours) or path == self.ours:
+        inside = path.parts[len(self.ours.parts) :]
+        if ".." in path.parts or not path.is_relative_to(self.ours) or not inside or inside[0].startswith("~"):
             return f"does not lie below {OURS}/"
-        return ""
+        # Each name by itself: where a directory above is still missing, the disk does not look at those below it.
+        too_long = any(map(_is_too_long, (path, *(self.root / name for name in inside))))
+        return "is too long for a path" if too_long else ""
 
-    def _wrong_context(self) -> Iterator[str]:
+    def _wrong_context(self) -> Iterator[_Wrong]:
         seen: dict[Path, str] = {}
         for index, each in enumerate(self.context):
             place = f"orchestrator.context_paths[{index}]"
-            written = f"{place}.path: {each.path!r}"
+            key = f"{place}.path"
             if complaint := self._wrong_path(each.path):
-                yield f"{written} {complaint}"
+                yield _Wrong(key, each.path, complaint)
                 continue
             top = Path(os.path.realpath(self.root / each.path))
             if top in seen:
-                yield f"{written} is the same place as {seen[top]}; keep one"
-            seen.setdefault(top, f"{place}.path")
+                yield _Wrong(key, each.path, f"is the same place as {seen[top]}; keep one")
+            seen.setdefault(top, key)
+            written = self.quotes[key].text if key in self.quotes else repr(each.path)
             for number, name in enumerate(each.protected_paths):
                 inside = Path(os.path.normpath(top / name))
                 if "\0" in name or not inside.is_relative_to(top):
                     where = f"{place}.protected_paths[{number}]"
-                    yield f"{where}: {name!r} lies outside {each.path!r}; write it relative to that"
+                    yield _Wrong(where, name, f"lies outside {written}; write it relative to that")
 
     def _wrong_path(self, text: str) -> str:
         if not text or "\0" in text:
@@ -154,11 +185,22 @@ class Layout:
             return LIES_IN_OURS
         return unreadable(path, looked_for_in="" if Path(text).is_absolute() else str(self.root))
 
+    def _kept(self, private: Path) -> str:
+        return f"{self._shown(private)}, where MassGen keeps its own files"
+
     def _of(self, agent: AgentId) -> str:
         return f"agents[{self.agents.index(agent)}]"
 
     def _shown(self, path: Path) -> str:
         return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
+
+
+def _is_too_long(path: Path) -> bool:
+    try:
+        path.lstat()
+    except OSError as error:
+        return error.errno == errno.ENAMETOOLONG
+    return False
 
 
 def _beneath(path: Path, places: Iterable[Path]) -> Iterator[Parts]:

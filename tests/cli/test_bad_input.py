@@ -190,6 +190,180 @@ def test_a_broken_configuration_is_refused_with_the_place(massgen: Program, yaml
     assert massgen("--config", "team.yaml", "Why?") == refusal(f"massgen: {massgen.project}/team.yaml:{complaint}\n")
 
 
+MEMBERS = """\
+agents:
+  - id: ann
+    backend: {type: demo, model: scripted, script: script.yaml, cwd: w}
+  - id: bob
+    backend:
+      {type: demo, model: scripted, script: script.yaml, cwd: %s}
+orchestrator:
+  %s
+"""
+
+
+@pytest.mark.parametrize(
+    ("cwd", "orchestrator", "complaints"),
+    [
+        ("w", "", ["6:63: agents[1].backend.cwd: 'w' is the workspace of agents[0] too; give every agent its own"]),
+        (
+            ".massgen/workspaces/W/",
+            "",
+            [
+                (
+                    "6:63: agents[1].backend.cwd: '.massgen/workspaces/W/' is the workspace of agents[0] too; "
+                    "give every agent its own"
+                )
+            ],
+        ),
+        (
+            "w//x",
+            "",
+            ["6:63: agents[1].backend.cwd: 'w//x' overlaps with the workspace of agents[0]; give every agent its own"],
+        ),
+        (
+            "x" * 256,
+            "",
+            [
+                (
+                    f"6:63: agents[1].backend.cwd: '{'x' * 59}…' is too long for a path; write a plain name, as in "
+                    "`cwd: workspace_2`. To let agents work on your own files, list these under "
+                    "orchestrator.context_paths."
+                )
+            ],
+        ),
+        (
+            "/tmp/x",
+            "",
+            [
+                (
+                    "6:63: agents[1].backend.cwd: must be a directory of its own below .massgen/workspaces/, such as "
+                    "workspace_a, not '/tmp/x'"
+                )
+            ],
+        ),
+        *(
+            (
+                "b",
+                f"snapshot_storage: {value}",
+                [
+                    (
+                        f"8:21: orchestrator.snapshot_storage: {value!r} does not lie below .massgen/; "
+                        "write a plain name, as in `snapshot_storage: snapshots`"
+                    )
+                ],
+            )
+            for value in ("../snap", "/tmp/x", "~/x", ".", ".massgen")
+        ),
+        (
+            "b",
+            f"snapshot_storage: {'x' * 256}",
+            [
+                (
+                    f"8:21: orchestrator.snapshot_storage: '{'x' * 59}…' is too long for a path; "
+                    "write a plain name, as in `snapshot_storage: snapshots`"
+                )
+            ],
+        ),
+        (
+            "b",
+            "agent_temporary_workspace: /tmp/x",
+            [
+                (
+                    "8:30: orchestrator.agent_temporary_workspace: '/tmp/x' does not lie below .massgen/; "
+                    "write a plain name, as in `agent_temporary_workspace: temp_workspaces`"
+                )
+            ],
+        ),
+        (
+            "b",
+            "snapshot_storage: temp_workspaces",
+            [
+                (
+                    "8:21: orchestrator.snapshot_storage: 'temp_workspaces' overlaps with "
+                    "orchestrator.agent_temporary_workspace, which is .massgen/temp_workspaces; give it another name"
+                )
+            ],
+        ),
+        (
+            "b",
+            "snapshot_storage: .massgen/sessions",
+            [
+                (
+                    "8:21: orchestrator.snapshot_storage: '.massgen/sessions' overlaps with .massgen/sessions, where "
+                    "MassGen keeps its own files; give it another name"
+                )
+            ],
+        ),
+        (
+            "W",
+            "{agent_temporary_workspace: workspaces, snapshot_storage: workspaces/w/deep}",
+            [
+                "6:63: agents[1].backend.cwd: 'W' is the workspace of agents[0] too; give every agent its own",
+                (
+                    "8:31: orchestrator.agent_temporary_workspace: 'workspaces' overlaps with "
+                    "the workspace of agents[0]; give it another name"
+                ),
+                (
+                    "8:61: orchestrator.snapshot_storage: 'workspaces/w/deep' overlaps with "
+                    "the workspace of agents[0]; give it another name"
+                ),
+            ],
+        ),
+        (
+            "b",
+            "context_paths: [{path: src}, {path: ./src/, protected_paths: [a, ../b]}, {path: scr}]",
+            [
+                (
+                    "8:83: orchestrator.context_paths[2].path: 'scr' does not exist (it is looked for in {project}); "
+                    "make it, or correct the spelling"
+                )
+            ],
+        ),
+        (
+            "b",
+            "context_paths: [{path: src}, {path: ./src/, protected_paths: [a, ../b]}]",
+            [
+                (
+                    "8:39: orchestrator.context_paths[1].path: './src/' is the same place as "
+                    "orchestrator.context_paths[0].path; keep one"
+                ),
+                (
+                    "8:68: orchestrator.context_paths[1].protected_paths[1]: '../b' lies outside './src/'; "
+                    "write it relative to that"
+                ),
+            ],
+        ),
+    ],
+)
+def test_a_place_that_agents_cannot_have_is_refused_where_and_as_it_is_written(
+    massgen: Program, cwd: str, orchestrator: str, complaints: list[str]
+) -> None:
+    (massgen.project / "src").mkdir()
+    teams.write(massgen.project, MEMBERS % (cwd, orchestrator or "{}"))
+
+    lines = (f"{massgen.project}/team.yaml:{each}\n".replace("{project}", str(massgen.project)) for each in complaints)
+    assert massgen("--config", "team.yaml", "Why?") == refusal(f"massgen: {''.join(lines)}")
+
+
+def test_a_place_of_an_agent_alone_is_named_as_the_user_spelt_it(massgen: Program) -> None:
+    teams.write(
+        massgen.project,
+        """\
+agent:
+  id: ann
+  backend:
+    {type: demo, model: scripted, script: script.yaml, cwd: "${PLACE:-w}"}
+orchestrator: {session_storage: workspaces}
+""",
+    )
+
+    assert massgen("--config", "team.yaml", "Why?") == refusal(
+        f"massgen: {massgen.project}/team.yaml:4:61: agent.backend.cwd: '${{PLACE:-w}}' overlaps with "
+        ".massgen/workspaces, where MassGen keeps its own files; give one of them another name\n"
+    )
+
+
 # -- the disk --------------------------------------------------------------------------------------------------------
 
 
@@ -198,7 +372,45 @@ def test_where_no_session_can_be_kept_no_agent_is_asked(massgen: Program) -> Non
     (massgen.project / ".massgen").touch()
 
     assert massgen("--config", team, "Why?") == refusal(
-        f"massgen: cannot make a session in {massgen.project}/.massgen/sessions: Not a directory\n"
-        "  Move that file out of the way; a directory belongs there.\n",
+        f"massgen: {massgen.project}/.massgen is a file where MassGen needs a directory\n"
+        "  Move it out of the way; MassGen makes the directory.\n",
         status=4,
     )
+
+
+@pytest.mark.parametrize(
+    ("stored", "what", "link"),
+    [
+        ("", ".massgen", ""),
+        ("", ".massgen/sessions", ""),
+        ("", ".massgen", "nowhere"),
+        ("", ".massgen", "team.yaml"),
+        ("orchestrator: {session_storage: kept/here}\n", ".massgen/kept", ""),
+    ],
+    ids=["home", "sessions", "broken link", "link to a file", "store"],
+)
+def test_a_chat_that_could_keep_nothing_does_not_begin(massgen: Program, stored: str, what: str, link: str) -> None:
+    team = teams.write(massgen.project, teams.ONE + stored)
+    place = massgen.project / what
+    place.parent.mkdir(exist_ok=True)
+    place.symlink_to(link) if link else place.touch()
+
+    with massgen.chat("--config", team, columns=200) as chat:
+        assert chat.wait_for_end() == 4
+        kind = "a symbolic link that leads to no directory" if link else "a file"
+        assert chat.text == (
+            f"massgen: {place} is {kind} where MassGen needs a directory\n"
+            "  Move it out of the way; MassGen makes the directory."
+        )
+
+
+def test_a_place_that_goes_during_a_chat_ends_it_with_a_remedy(massgen: Program) -> None:
+    with massgen.chat("--config", teams.write(massgen.project), columns=200) as chat:
+        chat.wait_for_prompt()
+        (massgen.project / ".massgen").touch()
+        chat.say("Why?")
+        assert chat.wait_for_end() == 4
+        assert chat.text.endswith(
+            f"massgen: cannot make a session in {massgen.project}/.massgen/sessions: Not a directory\n"
+            "  Move that file out of the way; a directory belongs there."
+        )

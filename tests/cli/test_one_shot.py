@@ -101,7 +101,9 @@ def test_an_interrupted_turn_is_told_and_kept(massgen: Program) -> None:
         process.send_signal(signal.SIGINT)
         _, stderr = process.communicate(timeout=TOO_LONG_S)
 
-    assert stderr.splitlines()[-1].startswith("◆ cancelled; 0 of 1 agent had answered · ")
+    summary, begun = stderr.splitlines()[-2:]
+    assert summary.startswith("◆ cancelled; 0 of 1 agent had answered · ")
+    assert begun.startswith("what was written so far: ")
     [session] = massgen.sessions()
     assert "Why?" in (session / "SESSION_SUMMARY.txt").read_text(encoding="utf-8")
 

@@ -35,7 +35,9 @@ ui:
         ),
         ui=Ui(display_type="rich", logging_enabled=True),
     )
-    assert loaded(tmp_path, text) == Loaded(configuration=configuration, source=tmp_path / "team.yaml", notices=())
+    assert loaded(tmp_path, text) == Loaded(
+        configuration=configuration, source=tmp_path / "team.yaml", notices=(), quotes={}, keys={}
+    )
 
 
 def test_other_spellings_mean_the_same(tmp_path: Path) -> None:

@@ -46,6 +46,20 @@ def test_a_single_agent_is_no_team_and_a_long_name_is_cut() -> None:
     check("banner-single", shown(Banner(agents=LONG)))
 
 
+AWAY = {
+    "gemini_agent_2": "GEMINI_API_KEY or GOOGLE_API_KEY is not set",
+    "grok_agent_3": "XAI_API_KEY is not set",
+    LONG[0].agent: "OPENAI_API_KEY is not set",
+}
+
+
+@pytest.mark.parametrize("columns", [80, 60, 40, 24])
+def test_who_stays_away_is_marked_and_the_reason_is_cut_to_its_row(columns: int) -> None:
+    screen = shown(Banner(agents=(*TEAM, *LONG), away=AWAY), columns)
+    assert max(cell_len(line) for line in screen.splitlines()) <= columns
+    check(f"banner-away-{columns}-columns", screen)
+
+
 def test_fifty_agents_do_not_push_the_prompt_off_the_screen() -> None:
     team = tuple(described(f"agent_{number}", "gpt-5-nano", "OpenAI") for number in range(1, 51))
     check("banner-50-agents", shown(Banner(agents=team)))
@@ -67,7 +81,7 @@ def test_without_utf8_the_banner_is_ascii() -> None:
 
 @given(st.text(st.characters()) | st.sampled_from(PAYLOADS), st.integers(1, 120))
 def test_no_name_breaks_the_boxes(name: str, columns: int) -> None:
-    banner = Banner(agents=(described(name, name, name), *TEAM))
+    banner = Banner(agents=(described(name, name, name), *TEAM), away={name: name})
     for row in rows(banner, columns=columns, theme=PLAIN):
         line = plain(row)
         assert (cell_len(line) <= max(columns, 24), acting(line)) == (True, [])

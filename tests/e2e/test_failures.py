@@ -85,6 +85,34 @@ def test_when_all_are_down_the_reasons_are_said_and_the_status_is_3(massgen: Pro
     assert "DeepSeek refused the key in DEEPSEEK_API_KEY (401): no such key" in summary
 
 
+@pytest.mark.parametrize(
+    ("key", "environ", "where"),
+    [
+        ("", {}, "OPENAI_API_KEY"),
+        (", api_key: sk-written-in-the-file", {}, "team.yaml:2:70"),
+        (", api_key: $MINE", {}, "team.yaml:2:70"),
+        (', api_key: "${MINE}"', {"MINE": "sk-mine"}, "MINE"),
+        (', api_key: "${MINE:-sk-written-in-the-file}"', {"MINE": "sk-mine"}, "MINE"),
+        (', api_key: "${MINE:-sk-written-in-the-file}"', {}, "team.yaml:2:70"),
+        (', api_key: "sk-${MINE}"', {"MINE": "mine"}, "team.yaml:2:70"),
+    ],
+    ids=["usual", "written", "no variable", "variable", "variable, default", "default", "part"],
+)
+def test_a_refused_key_is_told_with_where_it_came_from_and_never_shown(
+    massgen: Program, key: str, environ: dict[str, str], where: str
+) -> None:
+    (massgen.project / "team.yaml").write_text(
+        f"agents:\n  - {{id: ann, backend: {{type: openai, model: gpt-6.1-terra{key}}}}}\n", encoding="utf-8"
+    )
+    with WireServer(lambda _: Reply(status=401, body={"error": {"message": "no such key"}})) as server:
+        ran = massgen("--config", "team.yaml", "Why?", env={**server.environ("openai"), **environ})
+
+    assert f"ann failed: OpenAI refused the key in {where} (401): no such key\n" in ran.stderr
+    assert "sk-" not in ran.stderr
+    [log] = (each / "events.jsonl" for each in massgen.sessions())
+    assert "sk-" not in log.read_text(encoding="utf-8")
+
+
 def test_a_provider_that_is_overloaded_once_is_asked_again(massgen: Program) -> None:
     refused: list[Request] = []
 

@@ -13,7 +13,7 @@ import pytest
 from docs.generate import page as generated
 from massgen.backends.claude_program import refusal
 from massgen.cli import options
-from massgen.repl.commands import COMMANDS, GOODBYE
+from massgen.repl.commands import COMMANDS, GOODBYE, KEYS
 from massgen.repl.interrupts import interrupts
 from tests.docs.pages import arguments_of_massgen, code_in, rows, text_of
 from tests.guide.page import GUIDE, block, promised
@@ -56,7 +56,7 @@ def after(chat: Conversation, line: str) -> str:
 def test_the_table_of_the_page_is_that_of_the_program() -> None:
     listed = tuple((code_in(names), said) for names, said in rows(GUIDE, HEADING))
 
-    assert listed[: len(COMMANDS)] == tuple((each.names, each.help) for each in COMMANDS)
+    assert listed == (*((each.names, each.help) for each in COMMANDS), *KEYS.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +88,8 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Said:
 def test_help_lists_the_commands_of_the_page(said: Said, name: str) -> None:
     promised("Show available commands and help message")
 
-    for names, help_ in rows(GUIDE, HEADING)[: len(COMMANDS)]:
-        assert f"{', '.join(code_in(names)):16}  {help_}" in said.after[name]
+    listed = [f"  {', '.join(code_in(names)):16}  {help_}" for names, help_ in rows(GUIDE, HEADING)]
+    assert said.after[name].splitlines() == ["Commands:", *listed[: len(COMMANDS)], "Keys:", *listed[len(COMMANDS) :]]
 
 
 def test_before_the_first_question_there_is_no_session(said: Said) -> None:
@@ -185,15 +185,36 @@ def test_config_copies_an_example_and_opens_it_in_the_editor(massgen: Program) -
 
 
 def test_config_writes_down_a_team_that_came_from_a_flag(massgen: Program) -> None:
-    promised("a team from `--model` is written there")
+    promised(
+        "a team from `--model` is written there",
+        "Where another team stands there already, it is left alone, and the copy gets a name of its own beside it.",
+        "MassGen says with which command your changes take effect.",
+    )
 
     env = {"OPENAI_API_KEY": "canary", **_editor(massgen, "EDITOR")}
-    with massgen.chat("--model", "gpt-6.1-terra", env=env, columns=200) as chat:
-        chat.say("/config")
-        after(chat, "/config")
-    copy = massgen.project / ".massgen" / "config.yaml"
-    assert "model: gpt-6.1-terra" in copy.read_text()
-    assert (massgen.home / "opened").read_text() == f"EDITOR {copy}"
+    ours = massgen.project / ".massgen"
+    for model, name, start in (
+        ("gpt-6.1-terra", "config.yaml", "massgen"),
+        ("gpt-6.1-nano", "config-2.yaml", "massgen --config .massgen/config-2.yaml"),
+        ("gpt-6.1-terra", "config.yaml", "massgen"),
+    ):
+        with massgen.chat("--model", model, env=env, columns=240) as chat:
+            chat.say("/config")
+            said = after(chat, "/config")
+        assert said.endswith(f"{ours / name}: changes take effect with the next start, as: {start}")
+        assert f"model: {model}\n" in (ours / name).read_text()
+        assert (massgen.home / "opened").read_text() == f"EDITOR {ours / name}"
+    assert sorted(each.name for each in ours.iterdir()) == [".gitignore", "config-2.yaml", "config.yaml"]
+
+
+def test_a_command_with_something_behind_it_does_nothing(massgen: Program) -> None:
+    promised("A command that something is typed behind does nothing and says so.")
+
+    with massgen.chat("--config", teams.write(massgen.project), columns=140) as chat:
+        chat.say("/quit now")
+        assert after(chat, "/quit now") == (
+            "/quit takes nothing behind it, so nothing was done; a blank before the / makes it a question."
+        )
 
 
 # -- the command line ------------------------------------------------------------------------------------------------
@@ -234,6 +255,29 @@ def test_a_narrow_terminal_gets_a_few_plain_lines(massgen: Program) -> None:
             "  ann: scripted (Demo)",
             "Ask anything. /help, or Ctrl+C to exit",
         ]
+
+
+def test_an_agent_without_its_key_is_marked_where_the_team_is_named(massgen: Program) -> None:
+    promised(
+        "An agent that cannot take part is marked there, and what you should know before you ask stands between the "
+        "start screen and the prompt."
+    )
+
+    team = f"{teams.ONE}  - {{id: bob, backend: {{type: claude, model: claude-x}}}}\n"
+    with massgen.chat("--config", teams.write(massgen.project, team), columns=200, lines=40) as chat:
+        chat.say("/status")
+        status = after(chat, "/status")
+        start = chat.text.partition("You: /status\n")[0]
+    assert "│      └─ bob:               claude-x (Claude), away: ANTHROPIC_API_KEY is n…  │\n" in start
+    assert start.endswith("\nnote: bob stays away: ANTHROPIC_API_KEY is not set. The team starts without it.\n")
+    assert status == (
+        "Mode:          Multi-Agent (2 agents, 1 away)\n"
+        "  ann: scripted (Demo)\n"
+        "  bob: claude-x (Claude), away: ANTHROPIC_API_KEY is not set\n"
+        "Conversation:  0 questions in memory, 0 turns in this session\n"
+        "Session:       begins with the first question\n"
+        f"Configuration: {massgen.project}/team.yaml"
+    )
 
 
 def test_into_a_pipe_stdout_holds_the_answer_alone(massgen: Program) -> None:
@@ -323,6 +367,20 @@ def test_without_logging_there_are_no_agent_outputs(massgen: Program) -> None:
     [session] = massgen.sessions()
 
     assert [each.name for each in (session / "turn_1").iterdir()] == ["coordination_log.json"]
+
+
+@pytest.mark.parametrize("flags", [[], ["--debug"]])
+def test_the_debug_log_is_asked_for_on_the_command_line_and_nowhere_else(massgen: Program, flags: list[str]) -> None:
+    promised("A debug log is written only when you ask for it with `--debug`, and then whatever the file says.")
+
+    team = f"{teams.ONE}ui: {{logging_enabled: {'false' if flags else 'true'}}}\n"
+    ran = massgen(*flags, "--config", teams.write(massgen.project, team), "Why?")
+
+    logs = list(massgen.project.glob("agent_outputs/log_*/massgen_debug.log"))
+    assert [line for line in ran.stderr.splitlines() if "debug" in line] == [
+        f"note: debug log: {each}" for each in logs
+    ]
+    assert len(logs) == len(flags)
 
 
 def test_the_first_team_of_the_page_answers_as_it_stands(massgen: Program) -> None:

@@ -102,7 +102,7 @@ def test_an_arrow_key_gives_one_agent_the_view_and_escape_shows_everybody(seen: 
 def test_s_stops_waiting_for_the_agent_which_votes_all_the_same(seen: Seen) -> None:
     promised(
         "`s` then stops waiting for that agent: it sits out the phase, and may still vote in the next one.",
-        "| ← → or a digit during a turn; then `s` | Look at one agent; do not wait for it |",
+        "| `s` | Then: do not wait for that agent |",
     )
 
     assert "2 of 3 agents answered; grok_agent_3: skipped" in " ".join(seen.summary.split())

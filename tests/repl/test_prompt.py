@@ -79,15 +79,28 @@ def test_a_signal_at_the_prompt_leaves_the_terminal_in_order(
         assert "Traceback" not in chat.text
 
 
-def test_a_signal_during_a_turn_leaves_the_terminal_and_the_session_in_order(massgen: Program) -> None:
-    with massgen.chat("--config", teams.write(massgen.project, script=teams.HANGS)) as chat:
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)], ids=str)
+def test_a_signal_during_a_turn_ends_it_like_ctrl_c_and_leaves_the_terminal_and_the_session_in_order(
+    massgen: Program, number: signal.Signals, status: int
+) -> None:
+    with massgen.chat("--config", teams.write(massgen.project, teams.THREE, PARTIAL)) as chat:
         chat.say("Why?")
-        chat.wait_until(lambda: chat.screen.entered == 1)
-        chat.interrupt(signal.SIGTERM)
+        chat.wait_for("bob: Complete ✓", where=lambda: chat.shown)
+        chat.interrupt(number)
 
-        assert chat.wait_for_end() == 143
+        assert chat.wait_for_end() == status
         assert chat.is_as_before
         assert "Traceback" not in chat.text
+        assert chat.text.endswith("\n\nBecause.")
+    [session] = massgen.sessions()
+    assert sorted(each.relative_to(session).as_posix() for each in session.rglob("*.*")) == [
+        "SESSION_SUMMARY.txt",
+        "events.jsonl",
+        "turn_1/agent_outputs/ann.txt",
+        "turn_1/agent_outputs/bob.txt",
+        "turn_1/agent_outputs/cyd.txt",
+        "turn_1/coordination_log.json",
+    ]
 
 
 # -- commands --------------------------------------------------------------------------------------------------------
@@ -105,7 +118,11 @@ Commands:
   /config           Open configuration file in default editor
   /clear, /reset    Reset conversation history and start fresh
   /quit, /exit, /q  Exit interactive mode
-  Ctrl+C during a turn ends it and keeps the best answer so far; at an empty prompt it exits."""
+Keys:
+  Ctrl+C            At an empty prompt: exit interactive mode. During a turn: end it and keep the best answer so far
+  r                 During a turn, or alone at the prompt: view the complete coordination history
+  ←, →, 1-9         During a turn: look at one agent; Esc shows everybody again
+  s                 Then: do not wait for that agent"""
         )
         chat.say("/h")
         assert after(chat, "/h") == help_
@@ -147,6 +164,12 @@ Conversation:  2 questions in memory, 2 turns in this session
 Session:       {session}
 Configuration: {massgen.project}/team.yaml"""
         )
+        chat.say("/Clear now")
+        assert after(chat, "/Clear now") == (
+            "/clear takes nothing behind it, so nothing was done; a blank before the / makes it a question."
+        )
+        chat.say("/status")
+        assert "Conversation:  2 questions in memory, 2 turns in this session\n" in after(chat, "/status")
         chat.say("/reset")
         assert after(chat, "/reset") == "The conversation starts afresh; earlier turns stay in the session's files."
         chat.say("Third?")
@@ -184,15 +207,16 @@ def test_config_opens_the_file_that_the_team_came_from(massgen: Program) -> None
     assert opened(massgen) == team
 
 
-def test_config_opens_a_copy_of_what_belongs_to_massgen(massgen: Program) -> None:
+def test_config_opens_a_copy_of_what_belongs_to_massgen_and_says_with_which_command_it_counts(massgen: Program) -> None:
     copy = massgen.project / ".massgen" / "config.yaml"
     example = "@examples/basic/single/single_agent.yaml"
     env = {**editor(massgen), "OPENAI_API_KEY": "canary"}
-    with massgen.chat("--config", example, env=env, columns=200) as chat:
+    with massgen.chat("--config", example, env=env, columns=240) as chat:
         chat.say("/config")
-        assert f"{example} was copied to {copy};" in after(chat, "/config")
+        counts = f"{copy}: changes take effect with the next start, as: massgen"
+        assert after(chat, "/config") == (f"{example} was copied to {copy}; `massgen` uses it from now on.\n{counts}")
         chat.say("/config")
-        assert f"{copy} exists already and is opened; it was not overwritten." in after(chat, "/config")
+        assert after(chat, "/config") == f"{copy} was made from {example} before, and is opened.\n{counts}"
     assert opened(massgen) == copy
 
 

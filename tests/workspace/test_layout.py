@@ -154,7 +154,7 @@ def test_the_stores_keep_apart_from_each_other_and_from_the_workspaces(project: 
         ),
         (
             "orchestrator.agent_temporary_workspace: '/tmp/x' does not lie below .massgen/; write a plain name, as in "
-            "`agent_temporary_workspace: x`"
+            "`agent_temporary_workspace: temp_workspaces`"
         ),
     )
 

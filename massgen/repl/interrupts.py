@@ -1,6 +1,7 @@
 """What Ctrl+C means while the prompt is not there to take it as a key."""
 
 import asyncio
+import math
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -44,15 +45,18 @@ class Interrupts:
 
 
 @contextmanager
-def interrupts() -> Iterator[Interrupts]:
-    """Ctrl+C is a press, on the loop; a second one soon after raises `KeyboardInterrupt`, even in a blocked loop."""
+def interrupts(clock: Callable[[], float] = time.monotonic) -> Iterator[Interrupts]:
+    """Ctrl+C is a press, on the loop; a second one soon after raises `KeyboardInterrupt`, even in a blocked loop.
+
+    `clock` gives seconds.
+    """
     loop = asyncio.get_running_loop()
     presses = Interrupts()
-    last = -SECOND_PRESS_S
+    last = -math.inf
 
     def pressed(_: int, __: FrameType | None) -> None:
         nonlocal last
-        now, before = time.monotonic(), last
+        now, before = clock(), last
         last = now
         if now - before < SECOND_PRESS_S:
             raise KeyboardInterrupt

@@ -1,55 +1,82 @@
-"""That nothing is promised in the guide without a test: its sentences are claimed by one, or promise nothing."""
+"""That the guide promises nothing without a test: every word and every block of it is claimed by one."""
 
 import ast
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from tests.docs.pages import prose
-from tests.guide.page import GUIDE
+from tests.guide.page import BLOCKS, SAID, places, promised
 
-ADVICE = (
-    "In interactive mode you talk with a team of models as you would with one.",
-    "Every promise of this page is executed by a test.",
-    "One agent:",
-    "Several agents:",
-    "It holds:",
-    "* **Iterative research:**",
-    "* **Code development:**",
-    "* **Learning:**",
-    "* **Exploratory analysis:**",
-    "* **Creative writing:**",
-    "**Start broad,**",
-    "**Refer to earlier turns:**",
-)
-"""How the sentences begin that say what is, or what to do, and promise nothing of their own."""
-
-_PARAGRAPHS = re.compile(r"\n\s*\n|\n(?=[*|#]|\d\. )")
-_SENTENCES = re.compile(r"(?<=[.!?;]) (?=[A-Z`*])")
-_SHORTEST = 12
-"""A text of fewer characters in a test claims nothing."""
+LOOKING = ("assert ", ".wait_for", "pytest.raises(")
+"""What a test does that can fail."""
 
 
-def test_every_sentence_of_the_guide_is_claimed_by_a_test() -> None:
-    claims = _claims()
-    promises = [each for each in _sentences(GUIDE) if not each.startswith(ADVICE)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What one file of tests takes from the guide: its claims by test, and the blocks that it reads."""
 
-    assert [each for each in promises if not any(one in each or each.strip("* ") in one for one in claims)] == []
-
-
-def _sentences(page: str) -> list[str]:
-    text = prose(page).partition("## Next Steps")[0]
-    paragraphs = (" ".join(each.split()) for each in _PARAGRAPHS.split(text))
-    said = [one for each in paragraphs if each and each[0] not in "#|" for one in _SENTENCES.split(each)]
-    return [each for each in said if not re.fullmatch(r"\d\.", each)]
+    claims: dict[str, list[str]]
+    blocks: set[tuple[str, str, int]]
+    blind: list[str]
 
 
-def _claims() -> frozenset[str]:
-    """Every text in the tests beside this one; `promised` makes sure that the page holds those that it is given."""
-    texts = set()
-    for file in sorted(Path(__file__).parent.glob("test_*.py")):
-        if file != Path(__file__):
-            constants = (
-                node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Constant)
-            )
-            texts |= {" ".join(each.value.split()) for each in constants if isinstance(each.value, str)}
-    return frozenset(each for each in texts if len(each) >= _SHORTEST)
+def test_every_word_of_the_guide_is_claimed_by_a_test() -> None:
+    promised("Every promise of this page is executed by a test.")
+
+    claimed = set()
+    for claim in (each for file in _files() for claims in file.claims.values() for each in claims):
+        for start in places(claim):
+            claimed.update(range(start, start + len(claim)))
+    unclaimed = "".join(
+        f"{word[0]} " if word.start() not in claimed else "\n" for word in re.finditer(r"[\w'’-]+", SAID)
+    )
+    assert re.sub(r"\s*\n\s*", "\n", unclaimed).strip().splitlines() == []
+
+
+def test_every_block_of_the_guide_is_read_by_a_test() -> None:
+    assert BLOCKS.keys() - {block for file in _files() for block in file.blocks} == set()
+
+
+def test_no_test_claims_without_looking() -> None:
+    assert [name for file in _files() for name in file.blind] == []
+
+
+def _files() -> Iterator[Told]:
+    """All tests beside this one, and this one."""
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        yield _told(ast.parse(path.read_text("utf-8")))
+
+
+def _told(tree: ast.Module) -> Told:
+    """A claim counts when it is written out in a test; a block also where tests share what was read."""
+    claims, blind = {}, []
+    for test in (each for each in tree.body if isinstance(each, ast.FunctionDef) and each.name.startswith("test_")):
+        calls = [each for each in ast.walk(test) if _name(each) == "promised"]
+        claims[test.name] = [
+            " ".join(str(ast.literal_eval(each)).split()) for call in calls for each in getattr(call, "args", ())
+        ]
+        if calls and not any(look in ast.unparse(test) for look in LOOKING):
+            blind.append(test.name)
+    names = {
+        target.id: each.value
+        for each in tree.body
+        if isinstance(each, ast.Assign) and isinstance(each.value, ast.Constant)
+        for target in each.targets
+        if isinstance(target, ast.Name)
+    }
+    return Told(claims=claims, blocks=set(_read(tree, names)), blind=blind)
+
+
+def _read(tree: ast.Module, names: dict[str, ast.Constant]) -> Iterator[tuple[str, str, int]]:
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and _name(call) in ("block", "typed"):
+            given = [names.get(each.id, each) if isinstance(each, ast.Name) else each for each in call.args]
+            if all(isinstance(each, ast.Constant) for each in given):
+                heading, *rest = (ast.literal_eval(each) for each in given)
+                kind, *number = rest if _name(call) == "block" else ["sh", *rest]
+                yield heading, kind, *(number or [0])
+
+
+def _name(node: ast.AST) -> str:
+    return node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""

@@ -6,8 +6,8 @@ import shlex
 import signal
 import sys
 from collections.abc import Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -164,11 +164,16 @@ def test_a_second_ctrl_c_soon_after_ends_the_program(massgen: Program) -> None:
         chat.type("Why?" + ENTER)
         chat.wait_for("ann: Presenting...", where=lambda: chat.shown)
 
-        def press() -> bool:
-            chat.interrupt()  # the signal behind the key, which is nothing else at the prompt between two turns
+        chat.interrupt()
+        chat.wait_for("◆ cancelled")
+        looks = count()
+
+        def has_ended() -> bool:
+            if next(looks) % 20 == 0:  # on a machine so slow that two seconds were over, the next press is in time
+                chat.interrupt()
             return chat.has_ended
 
-        chat.wait_until(press)
+        chat.wait_until(has_ended, "the end of the program")
         assert chat.wait_for_end() == INTERRUPTED
         assert chat.is_as_before
 
@@ -183,8 +188,13 @@ def test_how_soon_is_two_seconds(pause: float, ends: bool) -> None:
             signal.raise_signal(signal.SIGINT)
             signal.raise_signal(signal.SIGINT)
 
-    with pytest.raises(KeyboardInterrupt) if ends else nullcontext():
+    try:
         asyncio.run(press_twice())
+    except KeyboardInterrupt:  # which would end the tests instead
+        ended = True
+    else:
+        ended = False
+    assert ended is ends
 
 
 def _editor(massgen: Program, variable: str) -> Mapping[str, str]:

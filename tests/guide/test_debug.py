@@ -64,7 +64,7 @@ class Debugged:
 
 
 def reply(request: Request) -> Reply:
-    """Ann writes a file and wins; what she says holds her key."""
+    """Ann writes a file and wins; what she says holds her key. Cyd's second choice keeps the ballot open to its end."""
     name = next(agent for agent, model in MODELS.items() if model == request.model)
     match models.stage(request):
         case "draft":
@@ -73,7 +73,7 @@ def reply(request: Request) -> Reply:
             return Reply(text=DRAFTS[name])
         case "ballot":
             best, reason = ("bob's", "It is shorter.") if name == "ann" else ("ann's", f"{name} wants its file.")
-            return models.vote(request, best, reason=reason)
+            return models.vote(request, best, reason=reason, also="bob's" if name == "cyd" else "")
         case "presentation":
             return Reply(text="The answer.")
 

@@ -51,9 +51,7 @@ def agent(project: Path) -> Callable[[Request], Reply]:
             if not done:
                 spoils = {"path": str(project / "src" / "auth.py"), "content": "spoilt"}
                 return Reply(calls=[("read_file", {"path": "src/auth.py"}), ("write_file", spoils)])
-            return Reply(
-                text=f"It returns the token: {'token' in done[0]}. It stays as it is: {'can only be read' in done[1]}."
-            )
+            return Reply(text=f"It returns the token: {'token' in done[0]}, {'can only be read' in done[1]}.")
         if said.startswith(improve):
             if not done:
                 return Reply(calls=[("write_file", {"path": "src/auth.py", "content": NEW})])
@@ -140,7 +138,7 @@ def test_the_first_question_leaves_the_source_as_it_is_and_so_do_the_others(modu
         "* **Exploratory analysis:** share data through `context_paths` and keep asking about it.",
     )
 
-    assert "It returns the token: True. It stays as it is: True." in module.text
+    assert "It returns the token: True, True." in module.text
     assert {name: (module.project / name).read_text("utf-8") for name in USER} == USER
 
 

@@ -103,6 +103,6 @@ def test_its_shell_is_switched_off(built: Built) -> None:
 
     assert [each for each in built.requests if "Bash" in each.tool_names] == []
     shell, write = tool_results(built.requests[1])
-    assert "Bash" in shell
+    assert "No such tool available: Bash" in shell
     assert "app.py" in write
     assert not (built.project / ".massgen" / "workspaces" / "workspace" / "spoilt").exists()

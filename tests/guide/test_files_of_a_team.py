@@ -162,12 +162,14 @@ def test_the_tools_work_with_every_provider(massgen: Program) -> None:
     promised("They work with every provider.")
 
     together = threading.Barrier(len(EVERYBODY))
+    offered: dict[str, list[str]] = {}
     answered: dict[str, list[str]] = {}
 
     def reply(request: Request) -> Reply:
         done = results(request)
         if models.stage(request) == "presentation":
             return Reply(text="Final answer: 4")
+        offered[request.model] = request.tool_names
         if not done:
             write, spare = ({"path": path, "content": "One.\n"} for path in ("kept.txt", "gone.txt"))
             return Reply(calls=[("write_file", write), ("write_file", spare), ("list_files", {"path": "."})])
@@ -177,7 +179,7 @@ def test_the_tools_work_with_every_provider(massgen: Program) -> None:
         if len(done) == 5:
             return Reply(calls=[("read_file", {"path": "kept.txt"})])
         answered[request.model] = done
-        together.wait(timeout=10)
+        together.wait(timeout=30)
         return Reply(text="Final answer: 4")
 
     with WireServer(reply) as server:
@@ -191,6 +193,8 @@ def test_the_tools_work_with_every_provider(massgen: Program) -> None:
         ran = massgen("--config", "team.yaml", "Who?", env=server.environ(*(row.type for row in EVERYBODY)))
 
     assert (ran.stdout, ran.status) == ("Final answer: 4\n", 0), ran.stderr
+    tools = ["list_files", "read_file", "write_file", "edit_file", "delete_file"]
+    assert offered == {f"of-{row.type}": tools for row in EVERYBODY}
     read = {model: done[-1].splitlines()[-1] for model, done in answered.items()}
     assert read == {f"of-{row.type}": "Two." for row in EVERYBODY}
     files = texts(massgen.project / ".massgen" / "workspaces")

@@ -29,6 +29,8 @@ def test_the_first_team_of_the_page_answers_as_it_stands(massgen: Program) -> No
     (massgen.project / "team.yaml").write_text(block("Configuration", "yaml"), "utf-8")
     with WireServer(lambda _: Reply(text="Final answer: 4")) as server:
         ran = massgen("--config", "team.yaml", "2 + 2?", env=server.environ("gemini", "openai"))
+        with massgen.chat("--config", "team.yaml", env=server.environ("gemini", "openai")) as chat:
+            chat.wait_for("Multi-Agent (2 agents)", "agent1:", "gemini-2.5-flash", "agent2:", "gpt-5-nano")
 
     assert (ran.stdout, ran.status) == ("Final answer: 4\n", 0), ran.stderr
     assert "gpt-5-nano stop" in ran.stderr

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from tests.guide.page import BLOCKS, SAID, places, promised
 
 LOOKING = ("assert ", ".wait_for", "pytest.raises(")
@@ -13,70 +15,74 @@ LOOKING = ("assert ", ".wait_for", "pytest.raises(")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What one file of tests takes from the guide: its claims by test, and the blocks that it reads."""
+class File:
+    """What one file of tests takes from the guide: its claims, the blocks that it reads, and who claims unseen."""
 
-    claims: dict[str, list[str]]
-    blocks: set[tuple[str, str, int]]
+    claims: list[str]
+    blocks: list[tuple[str, str, int]]
     blind: list[str]
 
 
-def test_every_word_of_the_guide_is_claimed_by_a_test() -> None:
+@pytest.fixture(scope="module")
+def files() -> list[File]:
+    """All tests beside this one, what they share, and this one."""
+    return [_file(ast.parse(path.read_text("utf-8"))) for path in sorted(Path(__file__).parent.glob("*.py"))]
+
+
+def test_every_word_of_the_guide_is_claimed_by_a_test(files: list[File]) -> None:
     promised("Every promise of this page is executed by a test.")
 
     claimed = set()
-    for claim in (each for file in _files() for claims in file.claims.values() for each in claims):
+    for claim in (each for file in files for each in file.claims):
         for start in places(claim):
             claimed.update(range(start, start + len(claim)))
-    unclaimed = "".join(
-        f"{word[0]} " if word.start() not in claimed else "\n" for word in re.finditer(r"[\w'’-]+", SAID)
-    )
-    assert re.sub(r"\s*\n\s*", "\n", unclaimed).strip().splitlines() == []
+    words = re.finditer(r"[\w'’-]+", SAID)
+    unclaimed = "".join("\n" if word.start() in claimed else f"{word[0]} " for word in words)
+    assert [each.strip() for each in unclaimed.splitlines() if each] == []
 
 
-def test_every_block_of_the_guide_is_read_by_a_test() -> None:
-    assert BLOCKS.keys() - {block for file in _files() for block in file.blocks} == set()
+def test_every_block_of_the_guide_is_read_by_a_test(files: list[File]) -> None:
+    assert sorted(BLOCKS.keys() - {block for file in files for block in file.blocks}) == []
 
 
-def test_no_test_claims_without_looking() -> None:
-    assert [name for file in _files() for name in file.blind] == []
+def test_no_test_claims_without_looking(files: list[File]) -> None:
+    assert [name for file in files for name in file.blind] == []
 
 
-def _files() -> Iterator[Told]:
-    """All tests beside this one, and this one."""
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        yield _told(ast.parse(path.read_text("utf-8")))
-
-
-def _told(tree: ast.Module) -> Told:
+def _file(tree: ast.Module) -> File:
     """A claim counts when it is written out in a test; a block also where tests share what was read."""
-    claims, blind = {}, []
+    told = File(claims=[], blocks=[*_read(tree)], blind=[])
     for test in (each for each in tree.body if isinstance(each, ast.FunctionDef) and each.name.startswith("test_")):
-        calls = [each for each in ast.walk(test) if _name(each) == "promised"]
-        claims[test.name] = [
-            " ".join(str(ast.literal_eval(each)).split()) for call in calls for each in getattr(call, "args", ())
-        ]
-        if calls and not any(look in ast.unparse(test) for look in LOOKING):
-            blind.append(test.name)
-    names = {
+        claims = [_text(each) for call in _calls(test, "promised") for each in call.args]
+        told.claims.extend(claims)
+        if claims and not any(look in ast.unparse(test) for look in LOOKING):
+            told.blind.append(test.name)
+    return told
+
+
+def _read(tree: ast.Module) -> Iterator[tuple[str, str, int]]:
+    """The blocks of the calls `block(heading, kind, number)` and `typed(heading, number)`, as far as they are plain."""
+    constants = {
         target.id: each.value
         for each in tree.body
-        if isinstance(each, ast.Assign) and isinstance(each.value, ast.Constant)
+        if isinstance(each, ast.Assign)
         for target in each.targets
         if isinstance(target, ast.Name)
     }
-    return Told(claims=claims, blocks=set(_read(tree, names)), blind=blind)
+    for call in (*_calls(tree, "block"), *_calls(tree, "typed")):
+        given = [constants.get(each.id, each) if isinstance(each, ast.Name) else each for each in call.args]
+        if all(isinstance(each, ast.Constant) for each in given):
+            heading, *rest = (ast.literal_eval(each) for each in given)
+            numbers = [each for each in rest if isinstance(each, int)] or [0]
+            kinds = [each for each in rest if isinstance(each, str)] or ["sh"]
+            yield heading, kinds[0], numbers[0]
 
 
-def _read(tree: ast.Module, names: dict[str, ast.Constant]) -> Iterator[tuple[str, str, int]]:
-    for call in ast.walk(tree):
-        if isinstance(call, ast.Call) and _name(call) in ("block", "typed"):
-            given = [names.get(each.id, each) if isinstance(each, ast.Name) else each for each in call.args]
-            if all(isinstance(each, ast.Constant) for each in given):
-                heading, *rest = (ast.literal_eval(each) for each in given)
-                kind, *number = rest if _name(call) == "block" else ["sh", *rest]
-                yield heading, kind, *(number or [0])
+def _calls(tree: ast.AST, name: str) -> list[ast.Call]:
+    found = (each for each in ast.walk(tree) if isinstance(each, ast.Call))
+    return [each for each in found if isinstance(each.func, ast.Name) and each.func.id == name]
 
 
-def _name(node: ast.AST) -> str:
-    return node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+def _text(claim: ast.expr) -> str:
+    """What a claim says; one that is put together while the test runs is an error."""
+    return " ".join(str(ast.literal_eval(claim)).split())

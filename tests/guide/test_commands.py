@@ -304,7 +304,7 @@ def test_a_chat_with_one_model_needs_only_its_name(massgen: Program) -> None:
 def test_the_demo_needs_no_key_and_says_what_it_is(massgen: Program) -> None:
     promised("Without any key, `massgen --demo` shows the same with a scripted team.")
 
-    with massgen.chat("--demo") as chat:
+    with massgen.chat("--demo", columns=80) as chat:
         chat.wait_for("🤝 Mode:                Multi-Agent (3 agents)", "DEMO — scripted answers, no model is asked")
 
 

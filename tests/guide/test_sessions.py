@@ -63,7 +63,7 @@ def sessions(tmp_path_factory: pytest.TempPathFactory) -> Sessions:
 def test_each_command_of_the_page_goes_on_with_the_session_that_it_means(sessions: Sessions) -> None:
     promised(
         "A session is gone on with like this:",
-        "`--continue` and `--resume last` take the last session of this directory.",
+        "`--continue` and `--resume last` take the last session of this directory",
         "A resumed session knows its conversation,",
     )
 

@@ -92,7 +92,8 @@ class Files:
             self._restore(agent, state.answer(state.winner).snapshot)
         elif call.attempt > 1:
             self._rewind(state, agent)
-        peers = self._workspaces.show(agent, _shown(state, call))
+        shown = _shown(state, call)
+        peers = {} if shown is None else self._workspaces.show(agent, shown)
         writing = presenting or not state.rules.planning
         access = self._workspaces.access(agent, writing=writing, presenting=presenting, peers=peers)
         if agent in self._native:
@@ -118,14 +119,14 @@ class Files:
             self._workspaces.restore(agent, snapshot)
 
 
-def _shown(state: State, call: Call) -> Mapping[str, str]:
-    """The snapshots of the answers that this call is about, under the labels that its request uses."""
+def _shown(state: State, call: Call) -> Mapping[str, str] | None:
+    """The snapshots of the answers that this call is about, under its request's labels; None if it is about none."""
     if call.stage == "ballot" and state.ballot:
         answers = {each.candidate: state.answer(each.label) for each in state.ballot.candidates}
         shown = {each.label: answers[each.candidate] for each in call.shown}
     elif call.stage == "presentation" and state.winner:
         shown = {f"other{place}": answer for place, answer in enumerate(rivals(state), 1)}
     else:
-        shown = {}
+        return None  # what the agent was shown before, of the last turn perhaps, stays where it is
     # The voter's own is among them: what is missing would tell it which answer is its own.
     return {label: answer.snapshot for label, answer in shown.items() if answer.snapshot}

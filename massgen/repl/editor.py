@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 
-async def edit(path: Path, environ: Mapping[str, str]) -> str:
+async def edit(path: Path, environ: Mapping[str, str], *, platform: str = sys.platform) -> str:
     """Open `path` and wait for the editor to end; returns what went wrong as a sentence, or nothing.
 
-    $VISUAL comes first, then $EDITOR, then the system's opener.
+    $VISUAL comes first, then $EDITOR, then the opener of the `platform`, in Python's words.
     """
-    command = _command(environ)
+    command = _command(environ, platform)
     # Ctrl+C in the editor is the editor's; a handler, because "ignored" would be inherited by it.
     previous = signal.signal(signal.SIGINT, lambda *_: None)
     try:
@@ -30,7 +30,7 @@ async def edit(path: Path, environ: Mapping[str, str]) -> str:
     return ""
 
 
-def _command(environ: Mapping[str, str]) -> Sequence[str]:
+def _command(environ: Mapping[str, str], platform: str) -> Sequence[str]:
     for variable in ("VISUAL", "EDITOR"):
         if environ.get(variable, "").strip():
             try:
@@ -38,4 +38,4 @@ def _command(environ: Mapping[str, str]) -> Sequence[str]:
             except ValueError:  # an unbalanced quote: let it fail as the program it names
                 return [environ[variable]]
     openers = {"darwin": ("open", "-t"), "win32": ("cmd", "/c", "start", "/wait", "")}
-    return openers.get(sys.platform, ("xdg-open",))
+    return openers.get(platform, ("xdg-open",))

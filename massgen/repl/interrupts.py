@@ -1,6 +1,7 @@
 """What Ctrl+C means while the prompt is not there to take it as a key, and a signal to end during a turn."""
 
 import asyncio
+import math
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -55,19 +56,19 @@ class Interrupts:
 
 
 @contextmanager
-def interrupts() -> Iterator[Interrupts]:
+def interrupts(clock: Callable[[], float] = time.monotonic) -> Iterator[Interrupts]:
     """Ctrl+C is a press, on the loop; a second one soon after raises `KeyboardInterrupt`, even in a blocked loop.
 
     SIGTERM and SIGHUP are a press too, with `leaving` set; where nothing can be ended, and for the second time, they
-    raise `SystemExit`.
+    raise `SystemExit`. `clock` gives seconds.
     """
     loop = asyncio.get_running_loop()
     presses = Interrupts()
-    last = -SECOND_PRESS_S
+    last = -math.inf
 
     def pressed(_: int, __: FrameType | None) -> None:
         nonlocal last
-        now, before = time.monotonic(), last
+        now, before = clock(), last
         last = now
         if now - before < SECOND_PRESS_S:
             raise KeyboardInterrupt

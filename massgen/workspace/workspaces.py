@@ -10,7 +10,7 @@ Below `.massgen/` (where the configuration does not say otherwise; `<cwd>` is wh
     snapshots/<session>/aside/<cwd>/                  what stood there when a copy that is not full was restored
     snapshots/before_<session>/<cwd>/                 the same before the session
     snapshots/last_begun                              the session and turn that the workspaces are of
-    temp_workspaces/<cwd>/answer2/                    another answer's files, for as long as this agent may look at them
+    temp_workspaces/<cwd>/answer2/                    another answer's files, until this agent is shown others
 
 Nothing that an agent or the user left in a workspace is ever deleted at a turn's beginning: what is not the same as the
 last deliverable or the agent's newest snapshot is moved aside, and the user is told. Within a turn `restore` replaces a

@@ -1,55 +1,88 @@
-"""That nothing is promised in the guide without a test: its sentences are claimed by one, or promise nothing."""
+"""That the guide promises nothing without a test: every word and every block of it is claimed by one."""
 
 import ast
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from tests.docs.pages import prose
-from tests.guide.page import GUIDE
+import pytest
 
-ADVICE = (
-    "In interactive mode you talk with a team of models as you would with one.",
-    "Every promise of this page is executed by a test.",
-    "One agent:",
-    "Several agents:",
-    "It holds:",
-    "* **Iterative research:**",
-    "* **Code development:**",
-    "* **Learning:**",
-    "* **Exploratory analysis:**",
-    "* **Creative writing:**",
-    "**Start broad,**",
-    "**Refer to earlier turns:**",
-)
-"""How the sentences begin that say what is, or what to do, and promise nothing of their own."""
+from tests.guide.page import BLOCKS, SAID, places, promised
 
-_PARAGRAPHS = re.compile(r"\n\s*\n|\n(?=[*|#]|\d\. )")
-_SENTENCES = re.compile(r"(?<=[.!?;]) (?=[A-Z`*])")
-_SHORTEST = 12
-"""A text of fewer characters in a test claims nothing."""
+LOOKING = ("assert ", ".wait_for", "pytest.raises(")
+"""What a test does that can fail."""
 
 
-def test_every_sentence_of_the_guide_is_claimed_by_a_test() -> None:
-    claims = _claims()
-    promises = [each for each in _sentences(GUIDE) if not each.startswith(ADVICE)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """What one file of tests takes from the guide: its claims, the blocks that it reads, and who claims unseen."""
 
-    assert [each for each in promises if not any(one in each or each.strip("* ") in one for one in claims)] == []
-
-
-def _sentences(page: str) -> list[str]:
-    text = prose(page).partition("## Next Steps")[0]
-    paragraphs = (" ".join(each.split()) for each in _PARAGRAPHS.split(text))
-    said = [one for each in paragraphs if each and each[0] not in "#|" for one in _SENTENCES.split(each)]
-    return [each for each in said if not re.fullmatch(r"\d\.", each)]
+    claims: list[str]
+    blocks: list[tuple[str, str, int]]
+    blind: list[str]
 
 
-def _claims() -> frozenset[str]:
-    """Every text in the tests beside this one; `promised` makes sure that the page holds those that it is given."""
-    texts = set()
-    for file in sorted(Path(__file__).parent.glob("test_*.py")):
-        if file != Path(__file__):
-            constants = (
-                node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Constant)
-            )
-            texts |= {" ".join(each.value.split()) for each in constants if isinstance(each.value, str)}
-    return frozenset(each for each in texts if len(each) >= _SHORTEST)
+@pytest.fixture(scope="module")
+def files() -> list[File]:
+    """All tests beside this one, what they share, and this one."""
+    return [_file(ast.parse(path.read_text("utf-8"))) for path in sorted(Path(__file__).parent.glob("*.py"))]
+
+
+def test_every_word_of_the_guide_is_claimed_by_a_test(files: list[File]) -> None:
+    promised("Every promise of this page is executed by a test.")
+
+    claimed = set()
+    for claim in (each for file in files for each in file.claims):
+        for start in places(claim):
+            claimed.update(range(start, start + len(claim)))
+    words = re.finditer(r"[\w'’-]+", SAID)
+    unclaimed = "".join("\n" if word.start() in claimed else f"{word[0]} " for word in words)
+    assert [each.strip() for each in unclaimed.splitlines() if each] == []
+
+
+def test_every_block_of_the_guide_is_read_by_a_test(files: list[File]) -> None:
+    assert sorted(BLOCKS.keys() - {block for file in files for block in file.blocks}) == []
+
+
+def test_no_test_claims_without_looking(files: list[File]) -> None:
+    assert [name for file in files for name in file.blind] == []
+
+
+def _file(tree: ast.Module) -> File:
+    """A claim counts when it is written out in a test; a block also where tests share what was read."""
+    told = File(claims=[], blocks=[*_read(tree)], blind=[])
+    for test in (each for each in tree.body if isinstance(each, ast.FunctionDef) and each.name.startswith("test_")):
+        claims = [_text(each) for call in _calls(test, "promised") for each in call.args]
+        told.claims.extend(claims)
+        if claims and not any(look in ast.unparse(test) for look in LOOKING):
+            told.blind.append(test.name)
+    return told
+
+
+def _read(tree: ast.Module) -> Iterator[tuple[str, str, int]]:
+    """The blocks of the calls `block(heading, kind, number)` and `typed(heading, number)`, as far as they are plain."""
+    constants = {
+        target.id: each.value
+        for each in tree.body
+        if isinstance(each, ast.Assign)
+        for target in each.targets
+        if isinstance(target, ast.Name)
+    }
+    for call in (*_calls(tree, "block"), *_calls(tree, "typed")):
+        given = [constants.get(each.id, each) if isinstance(each, ast.Name) else each for each in call.args]
+        if all(isinstance(each, ast.Constant) for each in given):
+            heading, *rest = (ast.literal_eval(each) for each in given)
+            numbers = [each for each in rest if isinstance(each, int)] or [0]
+            kinds = [each for each in rest if isinstance(each, str)] or ["sh"]
+            yield heading, kinds[0], numbers[0]
+
+
+def _calls(tree: ast.AST, name: str) -> list[ast.Call]:
+    found = (each for each in ast.walk(tree) if isinstance(each, ast.Call))
+    return [each for each in found if isinstance(each.func, ast.Name) and each.func.id == name]
+
+
+def _text(claim: ast.expr) -> str:
+    """What a claim says; one that is put together while the test runs is an error."""
+    return " ".join(str(ast.literal_eval(claim)).split())

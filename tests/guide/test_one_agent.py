@@ -9,15 +9,25 @@ from typing import Any
 import pytest
 
 from tests.guide.page import promised
+from tests.guide.three import AGENTS
 from tests.helpers import models
 from tests.helpers.conversation import ENTER
 from tests.helpers.models import FINAL_ANSWER, GEMINI, GROK, OPENAI, TEAM, THREE_AGENTS
 from tests.helpers.program import Program
 from tests.helpers.wires import Reply, Request, WireServer
 
-LEFT = "\x1b[D"
+LEFT, RIGHT = "\x1b[D", "\x1b[C"
 ESC = "\x1b"
 BOX = "┌─ Initial Answer Generation"
+
+LOOKED_AT = {
+    LEFT: "grok_agent_3",
+    RIGHT: "openai_agent_1",
+    "1": "openai_agent_1",
+    "2": "gemini_agent_2",
+    "3": "grok_agent_3",
+}
+"""Whom each key gives the whole view, from that of everybody."""
 
 STUBBORN = {
     **TEAM,
@@ -38,8 +48,8 @@ def reply(request: Request) -> Reply:
 class Seen:
     """What was on the screen, in the requests, and on disk."""
 
-    focused: str
-    everybody: str
+    focused: Mapping[str, str]
+    everybody: Mapping[str, str]
     summary: str
     history: str
     log: Mapping[str, Any]  # Any: a test looks into whatever JSON there is
@@ -59,12 +69,14 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
         chat.wait_for_prompt()
         chat.say("What is machine learning?")
         chat.wait_for("openai_agent_1: Complete ✓", "gemini_agent_2: Complete ✓", "me", where=lambda: chat.shown)
-        chat.type(LEFT)
-        chat.wait_for("s skip", where=lambda: chat.shown)
-        focused = chat.shown
-        chat.type(ESC)
-        chat.wait_for("from data", where=lambda: chat.shown)
-        everybody = chat.shown
+        focused, everybody = {}, {}
+        for key in LOOKED_AT:
+            chat.type(key)
+            chat.wait_for("s skip" if key in (LEFT, "3") else "Esc all agents", where=lambda: chat.shown)
+            focused[key] = chat.shown
+            chat.type(ESC)
+            chat.wait_for(*(f"▌{agent}" for agent in AGENTS), where=lambda: chat.shown)
+            everybody[key] = chat.shown
         chat.type(LEFT)
         chat.wait_for("s skip", where=lambda: chat.shown)
         chat.type("s")
@@ -87,21 +99,24 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     )
 
 
-def test_an_arrow_key_gives_one_agent_the_view_and_escape_shows_everybody(seen: Seen) -> None:
+@pytest.mark.parametrize("key", list(LOOKED_AT), ids=["left", "right", "1", "2", "3"])
+def test_an_arrow_key_or_a_digit_gives_one_agent_the_view_and_escape_shows_everybody(seen: Seen, key: str) -> None:
     promised(
         "The arrow keys ← and →, or the digit of its place, give one agent the whole view; Esc shows everybody again."
     )
 
-    assert seen.focused.startswith(BOX)
-    assert "▌grok_agent_3" in seen.focused
-    assert "▌openai_agent_1" not in seen.focused
-    assert "s skip · Esc all agents · r history" in seen.focused
-    assert "▌openai_agent_1" in seen.everybody
+    focused, everybody = seen.focused[key], seen.everybody[key]
+    assert focused.startswith(BOX)
+    assert [agent for agent in AGENTS if f"▌{agent}" in focused] == [LOOKED_AT[key]]
+    assert "Esc all agents · r history" in focused
+    assert ("s skip" in focused) == (LOOKED_AT[key] == "grok_agent_3")
+    assert [agent for agent in AGENTS if f"▌{agent}" in everybody] == list(AGENTS)
 
 
 def test_s_stops_waiting_for_the_agent_which_votes_all_the_same(seen: Seen) -> None:
     promised(
         "`s` then stops waiting for that agent: it sits out the phase, and may still vote in the next one.",
+        "| `←`, `→`, `1-9` | During a turn: look at one agent; Esc shows everybody again |",
         "| `s` | Then: do not wait for that agent |",
     )
 

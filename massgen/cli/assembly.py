@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import re
 import shutil
 import sys
 import textwrap
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 
 NO_ANSWER = 3
 INTERRUPTED = 130
+
+_NAMED = re.compile(r"\s*\S+(?: \S+)*\s{2,}")
+"""The first column of a line with two."""
 
 
 def start(options: Options) -> int:
@@ -222,7 +226,8 @@ def _config_file(choice: Choice, root: Path) -> ConfigFile:
 def _say(line: str) -> None:
     """A line of a command, wrapped like its neighbours: what follows stands under the text and not under the name."""
     columns = max(shutil.get_terminal_size().columns, 20)
-    hanging = len(line) - len(line.lstrip()) + 2
+    named = _NAMED.match(line)
+    hanging = len(named[0]) if named and len(named[0]) <= columns // 2 else len(line) - len(line.lstrip()) + 2
     rows = textwrap.wrap(clean(line), columns, subsequent_indent=" " * hanging, break_on_hyphens=False) or [""]
     sys.stdout.write(sayable("\n".join(rows) + "\n", sys.stdout.encoding))
     sys.stdout.flush()

@@ -7,7 +7,7 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from massgen.backends import fields
 from massgen.backends.connection import Connection
@@ -47,6 +47,8 @@ _LEVELS_SINCE = (3, 0)
 
 _RESPONSES: "ContextVar[list[httpx2.Response]]" = ContextVar("responses")
 """The responses of the stream that the current task reads; the SDK does not give them out."""
+
+_Ended: TypeAlias = Literal["completed", "failed"]
 
 _BUDGETS: Mapping[str, int] = {"minimal": 512, "low": 1024, "medium": 8192, "high": 24_576}
 
@@ -151,6 +153,9 @@ def body(connection: Connection, request: ChatRequest, courtesies: Courtesies) -
         config["systemInstruction"] = request.system
     if tools := _tools(connection, request, version):
         config["tools"] = tools
+    if len(tools) > 1 and request.tools:
+        # Asked for wherever Google's tools and ours meet; their calls and results then come as parts of the content.
+        config["toolConfig"] = {"includeServerSideToolInvocations": True}
     chosen = {
         "temperature": options.temperature,
         "topP": options.top_p,
@@ -253,6 +258,8 @@ class Reader:
         self.reply = Reply(WIRE, round_=len(request.messages))
         self._parts: list[Json] = []
         self._searched: set[str] = set()
+        self._used: dict[str, tuple[str, str]] = {}
+        self._code = ""
 
     def take(self, event: object) -> Iterator[Part]:
         """The parts that a chunk brings."""
@@ -268,7 +275,7 @@ class Reader:
         for query in fields.each(candidate, "groundingMetadata", "webSearchQueries"):
             if isinstance(query, str) and query not in self._searched:
                 self._searched.add(query)
-                yield ServerToolUsed(name="web_search", status="completed", detail=fields.whole(query))
+                yield ServerToolUsed(name="web_search", status="completed", detail=fields.gist(query))
         self._close(fields.text(candidate, "finishReason"), fields.text(candidate, "finishMessage"))
 
     def replay(self, calls: Sequence[ToolCall]) -> Sequence[Json]:  # noqa: ARG002 - a call arrives whole or not at all
@@ -285,14 +292,36 @@ class Reader:
             self.reply.open(key, id_=fields.text(call, "id"), name=fields.text(call, "name"))
             arguments = fields.get(call, "args")
             yield from self.reply.argue(key, fields.compact(arguments if isinstance(arguments, dict) else {}))
-        elif isinstance(fields.get(part, "executableCode"), dict):
-            yield ServerToolUsed(name="code_interpreter", status="running")
+        elif isinstance(call := fields.get(part, "toolCall"), dict):
+            yield self._begin(call)
+        elif isinstance(response := fields.get(part, "toolResponse"), dict):
+            yield self._end(response)
+        elif isinstance(code := fields.get(part, "executableCode"), dict):
+            self._code = fields.gist(fields.text(code, "code"))
+            yield ServerToolUsed(name="code_interpreter", status="running", detail=self._code)
         elif outcome := fields.text(part, "codeExecutionResult", "outcome"):
-            yield ServerToolUsed(name="code_interpreter", status="completed" if outcome == "OUTCOME_OK" else "failed")
+            status: _Ended = "completed" if outcome == "OUTCOME_OK" else "failed"
+            yield ServerToolUsed(name="code_interpreter", status=status, detail=self._code)
         elif fields.get(part, "thought"):
             yield from self.reply.think(fields.text(part, "text"))
         else:
             yield from self.reply.say(fields.text(part, "text"))
+
+    def _begin(self, call: Mapping[str, object]) -> ServerToolUsed:
+        """A tool of Google's is called; the queries of a search come once more as grounding, and count once."""
+        queries = [query for query in fields.each(call, "args", "queries") if isinstance(query, str)]
+        self._searched.update(queries)
+        type_ = fields.text(call, "toolType")
+        name = "web_search" if type_.startswith("GOOGLE_SEARCH") else type_.lower() or "tool"
+        detail = fields.gist(fields.joined(call, "args", "queries"), fields.text(call, "args", "query"))
+        self._used[fields.text(call, "id")] = name, detail
+        return ServerToolUsed(name=name, status="running", detail=detail)
+
+    def _end(self, response: Mapping[str, object]) -> ServerToolUsed:
+        """What a tool of Google's came to."""
+        name, detail = self._used.get(fields.text(response, "id"), ("tool", ""))
+        failed = fields.get(response, "response", "error") is not None
+        return ServerToolUsed(name=name, status="failed" if failed else "completed", detail=detail)
 
     def _close(self, reason: str, message: str) -> None:
         """A finish reason."""

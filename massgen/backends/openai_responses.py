@@ -110,7 +110,8 @@ def body(connection: Connection, request: ChatRequest, courtesies: Courtesies) -
     if options.web_search and quirks.web_search:
         tools.append({"type": quirks.web_search})
     if options.code_interpreter and quirks.code_interpreter:
-        tools.append({"type": quirks.code_interpreter, "container": {"type": "auto"}})
+        container = {"container": {"type": "auto"}} if quirks.container else {}
+        tools.append({"type": quirks.code_interpreter, **container})
     if tools:
         fields_["tools"] = tools
     reasons = _REASONING.match(connection.model) is not None
@@ -238,10 +239,11 @@ class Reader:
                 self._refusal += fields.text(content, "refusal")
                 yield from self.reply.say(fields.text(content, "text"))
         elif type_ in _SERVER_TOOLS:
-            failed = fields.text(item, "status") == "failed"
-            detail = fields.text(item, "action", "query") or fields.text(item, "action", "url")
-            name = _SERVER_TOOLS[type_]
-            yield ServerToolUsed(name=name, status="failed" if failed else "completed", detail=fields.whole(detail))
+            failed = fields.text(item, "status") in ("failed", "incomplete")
+            name, action = _SERVER_TOOLS[type_], fields.get(item, "action")
+            searched = fields.joined(action, "queries") or fields.text(action, "query")
+            detail = fields.gist(searched, fields.text(action, "url"), fields.text(item, "code"))
+            yield ServerToolUsed(name=name, status="failed" if failed else "completed", detail=detail)
         self._items.append(kept)
 
     def _close(self, type_: str, response: object) -> None:

@@ -58,6 +58,8 @@ class Quirks:
     """The tool type that turns on the provider's own web search; empty where there is none we know how to ask for."""
     code_interpreter: str = ""
     """The same for the provider's own code execution."""
+    container: bool = False
+    """Responses: whether code execution is told where code runs; OpenAI demands it, xAI knows no such field."""
 
 
 def _chat(
@@ -92,7 +94,7 @@ _ROWS = (
         base_url="https://api.openai.com/v1",
         key_variables=("OPENAI_API_KEY",),
         base_url_variable="OPENAI_BASE_URL",
-        quirks=Quirks(summaries=True, web_search="web_search", code_interpreter="code_interpreter"),
+        quirks=Quirks(summaries=True, web_search="web_search", code_interpreter="code_interpreter", container=True),
     ),
     Provider(
         type="claude",
@@ -219,6 +221,14 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType({row.type: row for row in _
 
 PREFIXES: Mapping[str, Provider] = MappingProxyType({word: row for row in _ROWS for word in (row.type, *row.aliases)})
 """Every provider under each word that may stand before a model's name, as in `anthropic:claude-opus-5-5`."""
+
+OWN_TOOLS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "web_search": tuple(row.type for row in _ROWS if row.quirks.web_search),
+        "code_interpreter": tuple(row.type for row in _ROWS if row.quirks.code_interpreter),
+    }
+)
+"""The providers that have such a tool of their own."""
 
 
 def key_from(provider: Provider, environ: Mapping[str, str]) -> str | None:

@@ -112,5 +112,7 @@ def _options(settings: schema.Backend) -> Options:
         reasoning_effort=settings.reasoning.effort,
         reasoning_summary=settings.reasoning.summary,
         verbosity=settings.text.verbosity,
+        web_search=settings.enable_web_search,
+        code_interpreter=settings.enable_code_interpreter or settings.enable_code_execution,
         extra=settings.extra,
     )

@@ -13,9 +13,6 @@ NOT_YET: Final = "this version does not do that yet; the run goes on without it"
 
 LATER: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "agents[].backend.enable_web_search": NOT_YET,
-        "agents[].backend.enable_code_interpreter": NOT_YET,
-        "agents[].backend.enable_code_execution": NOT_YET,
         "agents[].backend.enable_*_generation": NOT_YET,
         "agents[].backend.mcp_servers": NOT_YET,
         "agents[].backend.exclude_tools": NOT_YET,

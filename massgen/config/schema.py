@@ -174,6 +174,15 @@ class Backend(Section):
     text: TextStyle = TextStyle()
     """How the model writes."""
 
+    enable_web_search: bool = False
+    """Whether the agent may use the provider's own web search."""
+
+    enable_code_interpreter: bool = False
+    """Whether the agent may use the provider's own code interpreter, which runs at the provider."""
+
+    enable_code_execution: bool = False
+    """Another name of `enable_code_interpreter`."""
+
     extra: Annotated[Mapping[str, JsonValue], TYPED, Field(repr=False)] = Field(default_factory=dict)
     """Options that only the provider knows; they are sent as they stand."""
 

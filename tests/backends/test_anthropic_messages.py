@@ -105,7 +105,7 @@ def test_temperature_is_left_out_and_effort_goes_where_it_belongs() -> None:
     assert {"temperature", "top_p", "thinking"} & set(sent) == set()
     tools = sent["tools"]
     assert isinstance(tools, list)
-    assert tools[1] == {"type": "web_search_20260318", "name": "web_search"}
+    assert tools[1] == {"type": "web_search_20260318", "name": "web_search", "allowed_callers": ["direct"]}
 
 
 def test_neighbours_of_one_role_share_a_turn_with_the_results_first() -> None:
@@ -181,7 +181,7 @@ def test_a_search_of_the_providers_own_is_seen_and_goes_back() -> None:
     assert parts[:4] == [
         ServerToolUsed(name="web_search", status="running"),
         ServerToolUsed(name="web_search", status="running", detail="six by seven"),
-        ServerToolUsed(name="web_search", status="completed"),
+        ServerToolUsed(name="web_search", status="completed", detail="six by seven"),
         TextDelta("42."),
     ]
     assert isinstance(parts[4], Finished)

@@ -7,7 +7,7 @@ within a call, because thinking is signed.
 import asyncio
 import re
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from massgen.backends import fields
@@ -132,11 +132,11 @@ def body(connection: Connection, request: ChatRequest, courtesies: Courtesies) -
     fields_: dict[str, object] = {
         "model": connection.model,
         "max_tokens": options.max_tokens or _MAX_TOKENS,
-        "messages": _merged(request.messages),
+        "messages": _merged(request.messages, marked=_stable(request)),
         "stream": True,
     }
     if request.system:
-        fields_["system"] = [{"type": "text", "text": request.system, "cache_control": {"type": "ephemeral"}}]
+        fields_["system"] = [_marked({"type": "text", "text": request.system})]
     tools: list[object] = [
         {"name": t.name, "description": t.description, "input_schema": t.parameters} for t in request.tools
     ]
@@ -161,11 +161,30 @@ def thinks_adaptively(model: str) -> bool:
     return match is not None and (int(match[1]), int(match[2] or 0)) >= _ADAPTIVE_SINCE
 
 
-def _merged(messages: Sequence[Message]) -> list[dict[str, object]]:
+def _stable(request: ChatRequest) -> frozenset[int]:
+    """The messages that get a mark, besides the system text, whose mark covers the tools in front of it.
+
+    The last answer of an earlier turn, and the last message where this call is likely to go on: writing the cache
+    costs a quarter more than not using it.
+    """
+    answers = [n for n, message in enumerate(request.messages) if isinstance(message, AssistantMessage)]
+    goes_on = any(isinstance(message, ModelMessage) for message in request.messages)
+    last = [len(request.messages) - 1] if goes_on or (request.tools and request.purpose != "ballot") else []
+    return frozenset((*answers[-1:], *last))
+
+
+def _marked(block: Mapping[str, Json]) -> dict[str, Json]:
+    """The block with the mark up to which everything is kept for the next request that begins alike."""
+    return {**block, "cache_control": {"type": "ephemeral"}}
+
+
+def _merged(messages: Sequence[Message], *, marked: Collection[int]) -> list[dict[str, object]]:
     """The messages with neighbours of one role put together, as the wire wants user and assistant to alternate."""
     turns: list[dict[str, object]] = []
-    for message in messages:
+    for number, message in enumerate(messages):
         role, blocks = _blocks(message)
+        if number in marked:
+            blocks[-1:] = [_marked(block) for block in blocks[-1:] if isinstance(block, dict)]
         if turns and turns[-1]["role"] == role:
             turns[-1]["content"] = [*fields.each(turns[-1]["content"]), *blocks]
         elif blocks:

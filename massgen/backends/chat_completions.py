@@ -227,8 +227,8 @@ class Reader:
 
 
 def _usage(counted: object) -> Usage:
-    """The wire's counts are ours; OpenRouter adds a cost, DeepSeek spells cached tokens its own way."""
-    cached = fields.count(counted, "prompt_tokens_details", "cached_tokens")
+    """The wire's counts are ours; OpenRouter adds a cost, DeepSeek and Moonshot have cached tokens elsewhere."""
+    cached = fields.count(counted, "prompt_tokens_details", "cached_tokens") or fields.count(counted, "cached_tokens")
     return Usage(
         input_tokens=fields.count(counted, "prompt_tokens"),
         output_tokens=fields.count(counted, "completion_tokens"),

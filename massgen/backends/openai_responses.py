@@ -34,8 +34,13 @@ if TYPE_CHECKING:
 WIRE = "responses"
 
 # 400 `unsupported_value` on `reasoning.summary` for organisations that OpenAI has not verified (home-assistant/core
-# issue 160212), and on `include` for chat variants (pydantic/pydantic-ai issue 3326), both seen in 2026.
-_COURTESIES = {"reasoning.summary": ("reasoning.summary", "reasoning summaries"), "include": ("encrypted content",)}
+# issue 160212), and on `include` for chat variants (pydantic/pydantic-ai issue 3326), both seen in 2026; so was
+# "Unrecognized request argument supplied: prompt_cache_key" on Azure (zed-industries/zed issue 52000).
+_COURTESIES = {
+    "reasoning.summary": ("reasoning.summary", "reasoning summaries"),
+    "include": ("encrypted content",),
+    "prompt_cache_key": ("prompt_cache_key",),
+}
 
 _REASONING = re.compile(r"(?!.*-chat)(gpt-[5-9]|gpt-\d\d|o\d|codex-|grok-(?!.*non-reasoning))", re.IGNORECASE)
 """The models that reason; others answer 400 to `reasoning` and to `include`."""
@@ -128,6 +133,7 @@ def body(connection: Connection, request: ChatRequest, courtesies: Courtesies) -
         "temperature": options.temperature,
         "top_p": options.top_p,
         "max_output_tokens": options.max_tokens,
+        "prompt_cache_key": (options.cache_key or None) if "prompt_cache_key" in courtesies else None,
     }
     fields_ |= {name: value for name, value in chosen.items() if value is not None}
     return fields.clean_object(fields_ | dict(options.extra))

@@ -50,6 +50,7 @@ def stopped(reason: str, **details: Json) -> list[Json]:
     ]
 
 
+MARK: dict[str, Json] = {"cache_control": {"type": "ephemeral"}}
 TEXT: dict[str, Json] = {"type": "text", "text": ""}
 
 
@@ -60,8 +61,8 @@ def test_a_request_is_cached_thinks_aloud_and_forces_no_tool() -> None:
     assert body(CLAUDE, QUESTION, Courtesies({"thinking": ()})) == {
         "model": "claude-sonnet-5-5",
         "max_tokens": 32000,
-        "system": [{"type": "text", "text": "You are terse.", "cache_control": {"type": "ephemeral"}}],
-        "messages": [{"role": "user", "content": [{"type": "text", "text": "What is six by seven?"}]}],
+        "system": [{"type": "text", "text": "You are terse.", **MARK}],
+        "messages": [{"role": "user", "content": [{"type": "text", "text": "What is six by seven?", **MARK}]}],
         "tools": [
             {
                 "name": "vote",
@@ -119,7 +120,7 @@ def test_neighbours_of_one_role_share_a_turn_with_the_results_first() -> None:
 
     assert body(CLAUDE, replace(QUESTION, messages=messages), Courtesies({}))["messages"] == [
         {"role": "user", "content": [{"type": "text", "text": "One?"}]},
-        {"role": "assistant", "content": [{"type": "text", "text": "1."}]},
+        {"role": "assistant", "content": [{"type": "text", "text": "1.", **MARK}]},
         {"role": "user", "content": [{"type": "text", "text": "Two?"}]},
         {
             "role": "assistant",
@@ -132,7 +133,7 @@ def test_neighbours_of_one_role_share_a_turn_with_the_results_first() -> None:
             "role": "user",
             "content": [
                 {"type": "tool_result", "tool_use_id": "a", "content": "no such label", "is_error": True},
-                {"type": "text", "text": "Again."},
+                {"type": "text", "text": "Again.", **MARK},
             ],
         },
     ]

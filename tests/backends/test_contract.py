@@ -153,7 +153,15 @@ REPLAYED: dict[Wire, list[Json]] = {
         },
         {
             "role": "user",
-            "content": [{"type": "tool_result", "tool_use_id": "a", "content": "taken", "is_error": False}],
+            "content": [
+                {
+                    "type": "tool_result",
+                    "tool_use_id": "a",
+                    "content": "taken",
+                    "is_error": False,
+                    "cache_control": {"type": "ephemeral"},
+                }
+            ],
         },
     ],
     "gemini": [

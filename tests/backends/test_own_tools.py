@@ -251,7 +251,7 @@ def test_a_paused_reply_goes_on_behind_what_came_and_is_one_reply() -> None:
     sent, again = (dict(request.body) for request in server.requests)
     assert again == sent | {
         "messages": [
-            {"role": "user", "content": [{"type": "text", "text": "What is six by seven?"}]},
+            *fields.each(sent, "messages"),
             {"role": "assistant", "content": [{"type": "text", "text": "Let me see. "}, said]},
         ],
         "container": "cont_1",

@@ -4,15 +4,16 @@ No tool is ever forced: current models answer 400 to that, older ones do while t
 within a call, because thinking is signed.
 """
 
-import asyncio
 import re
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from massgen.backends import fields
+from massgen.backends.adapter import Adapter
 from massgen.backends.connection import Connection
-from massgen.backends.ending import Courtesies, speak
+from massgen.backends.ending import Courtesies
+from massgen.backends.protocol import Backend
 from massgen.backends.reply import Reply
 from massgen.backends.transport import http_client
 from massgen.messages import (
@@ -48,56 +49,39 @@ _ADAPTIVE_SINCE = (4, 6)
 """The first version whose models decide themselves how much to think; older ones answer 400."""
 
 
-class AnthropicMessages:
+def backend(connection: Connection) -> Backend:
     """One model behind the Messages wire."""
+    return Adapter(
+        connection,
+        courtesies=_COURTESIES,
+        body=body,
+        reader=Reader,
+        connect=_client,
+        events=_events,
+        sdk_errors=_sdk_errors,
+    )
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._courtesies = Courtesies(_COURTESIES)
-        self._client: AsyncAnthropic | None = None
 
-    @property
-    def model(self) -> str:
-        return self._connection.model
+async def _events(
+    client: Callable[[], Awaitable["AsyncAnthropic"]], body: dict[str, Json], reader: "Reader"
+) -> AsyncGenerator[object, None]:
+    """The events as plain JSON. A message that paused is gone on with, and what follows belongs to the same reply."""
+    opened = await client()
+    from anthropic import AsyncStream
 
-    def stream(self, request: ChatRequest) -> AsyncIterator[Part]:
-        """Ask the model once."""
-        reader = Reader(request)
-        return speak(
-            self._events(body(self._connection, request, self._courtesies), reader),
-            reader,
-            connection=self._connection,
-            courtesies=self._courtesies,
-            sdk_errors=_sdk_errors,
+    going_on: dict[str, Json] = {}
+    while True:
+        events = await opened.post(
+            "/v1/messages", cast_to=object, body=body | going_on, stream=True, stream_cls=AsyncStream[object]
         )
-
-    async def close(self) -> None:
-        """Close the connections."""
-        if self._client is not None:
-            await self._client.close()
-
-    async def _events(self, body: dict[str, Json], reader: "Reader") -> AsyncGenerator[object, None]:
-        """The events as plain JSON; the SDK is imported and its client made on the first call, off the event loop.
-
-        A message that was paused is gone on with, and what follows are events of the same reply.
-        """
-        if self._client is None:
-            self._client = await asyncio.to_thread(_client, self._connection)
-        from anthropic import AsyncStream
-
-        going_on: dict[str, Json] = {}
-        while True:
-            events = await self._client.post(
-                "/v1/messages", cast_to=object, body=body | going_on, stream=True, stream_cls=AsyncStream[object]
-            )
-            async with events:
-                async for event in events:
-                    yield event
-                    if reader.paused:
-                        break
-            if not reader.paused:
-                return
-            going_on = reader.resume(body)
+        async with events:
+            async for event in events:
+                yield event
+                if reader.paused:
+                    break
+        if not reader.paused:
+            return
+        going_on = reader.resume(body)
 
 
 def _client(connection: Connection) -> "AsyncAnthropic":

@@ -4,16 +4,16 @@ Nearly compatible, that is. Reasoning has two spellings, calls come with repeate
 comes on any chunk; what a provider wants differently from us is in its `Quirks`.
 """
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING
 
 from massgen.backends import fields
+from massgen.backends.adapter import Adapter
 from massgen.backends.connection import Connection
-from massgen.backends.ending import Courtesies, speak
+from massgen.backends.ending import Courtesies
+from massgen.backends.protocol import Backend
 from massgen.backends.reply import OpenCall, Reply
-from massgen.backends.transport import openai_client
+from massgen.backends.transport import openai_client, openai_errors, openai_events
 from massgen.messages import (
     AssistantMessage,
     ChatRequest,
@@ -27,59 +27,22 @@ from massgen.messages import (
     UserMessage,
 )
 
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI
-
 WIRE = "chat_completions"
 
 _COURTESIES = {"stream_options": ("stream_options", "include_usage")}
 
 
-class ChatCompletions:
+def backend(connection: Connection) -> Backend:
     """One model behind the Chat Completions wire."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._courtesies = Courtesies(_COURTESIES)
-        self._client: AsyncOpenAI | None = None
-
-    @property
-    def model(self) -> str:
-        return self._connection.model
-
-    def stream(self, request: ChatRequest) -> AsyncIterator[Part]:
-        """Ask the model once."""
-        return speak(
-            self._events(body(self._connection, request, self._courtesies)),
-            Reader(self._connection, request),
-            connection=self._connection,
-            courtesies=self._courtesies,
-            sdk_errors=_sdk_errors,
-        )
-
-    async def close(self) -> None:
-        """Close the connections."""
-        if self._client is not None:
-            await self._client.close()
-
-    async def _events(self, body: dict[str, Json]) -> AsyncGenerator[object, None]:
-        """The chunks as plain JSON; the SDK is imported and its client made on the first call, off the event loop."""
-        if self._client is None:
-            self._client = await asyncio.to_thread(openai_client, self._connection)
-        from openai import AsyncStream
-
-        events = await self._client.post(
-            "/chat/completions", cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object]
-        )
-        async with events:
-            async for event in events:
-                yield event
-
-
-def _sdk_errors() -> tuple[type[Exception], ...]:
-    import openai
-
-    return (openai.OpenAIError,)
+    return Adapter(
+        connection,
+        courtesies=_COURTESIES,
+        body=body,
+        reader=lambda request: Reader(connection, request),
+        connect=openai_client,
+        events=lambda client, body, _: openai_events(client, "/chat/completions", body),
+        sdk_errors=openai_errors,
+    )
 
 
 # -- what is asked ---------------------------------------------------------------------------------------------------

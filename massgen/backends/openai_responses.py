@@ -4,16 +4,16 @@ Stateless: nothing is stored at the provider, and within a call its own output i
 back unchanged in front of the tool results.
 """
 
-import asyncio
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
 
 from massgen.backends import fields, problems
+from massgen.backends.adapter import Adapter
 from massgen.backends.connection import Connection
-from massgen.backends.ending import Courtesies, speak
+from massgen.backends.ending import Courtesies
+from massgen.backends.protocol import Backend
 from massgen.backends.reply import Reply
-from massgen.backends.transport import openai_client
+from massgen.backends.transport import openai_client, openai_errors, openai_events
 from massgen.messages import (
     AssistantMessage,
     ChatRequest,
@@ -27,9 +27,6 @@ from massgen.messages import (
     Usage,
     UserMessage,
 )
-
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI
 
 WIRE = "responses"
 
@@ -46,51 +43,17 @@ _REASONING = re.compile(r"(?!.*-chat)(gpt-[5-9]|gpt-\d\d|o\d|codex-|grok-(?!.*no
 """The models that reason; others answer 400 to `reasoning` and to `include`."""
 
 
-class OpenAIResponses:
+def backend(connection: Connection) -> Backend:
     """One model behind the Responses wire."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._courtesies = Courtesies(_COURTESIES)
-        self._client: AsyncOpenAI | None = None
-
-    @property
-    def model(self) -> str:
-        return self._connection.model
-
-    def stream(self, request: ChatRequest) -> AsyncIterator[Part]:
-        """Ask the model once."""
-        return speak(
-            self._events(body(self._connection, request, self._courtesies)),
-            Reader(self._connection, request),
-            connection=self._connection,
-            courtesies=self._courtesies,
-            sdk_errors=_sdk_errors,
-        )
-
-    async def close(self) -> None:
-        """Close the connections."""
-        if self._client is not None:
-            await self._client.close()
-
-    async def _events(self, body: dict[str, Json]) -> AsyncGenerator[object, None]:
-        """The events as plain JSON; the SDK is imported and its client made on the first call, off the event loop."""
-        if self._client is None:
-            self._client = await asyncio.to_thread(openai_client, self._connection)
-        from openai import AsyncStream
-
-        events = await self._client.post(
-            "/responses", cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object]
-        )
-        async with events:
-            async for event in events:
-                yield event
-
-
-def _sdk_errors() -> tuple[type[Exception], ...]:
-    import openai
-
-    return (openai.OpenAIError,)
+    return Adapter(
+        connection,
+        courtesies=_COURTESIES,
+        body=body,
+        reader=lambda request: Reader(connection, request),
+        connect=openai_client,
+        events=lambda client, body, _: openai_events(client, "/responses", body),
+        sdk_errors=openai_errors,
+    )
 
 
 # -- what is asked ---------------------------------------------------------------------------------------------------

@@ -1,8 +1,10 @@
 """The HTTP side of every adapter: what is sent to whom, how long we wait, and whom the key is shown to."""
 
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from massgen.backends.connection import Connection
+from massgen.messages import Json
 
 if TYPE_CHECKING:
     import httpx2
@@ -63,3 +65,23 @@ def openai_client(connection: Connection) -> "AsyncOpenAI":
             credential=("Authorization", f"Bearer {connection.key}"),
         ),
     )
+
+
+async def openai_events(
+    client: Callable[[], Awaitable["AsyncOpenAI"]], path: str, body: dict[str, Json]
+) -> AsyncGenerator[object, None]:
+    """What one request at `path` brings, as plain JSON."""
+    opened = await client()
+    from openai import AsyncStream
+
+    events = await opened.post(path, cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object])
+    async with events:
+        async for event in events:
+            yield event
+
+
+def openai_errors() -> tuple[type[Exception], ...]:
+    """Everything that the SDK raises by itself."""
+    import openai
+
+    return (openai.OpenAIError,)

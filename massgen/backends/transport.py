@@ -55,15 +55,13 @@ def openai_client(connection: Connection) -> "AsyncOpenAI":
     """The SDK for both of OpenAI's wires. It insists on some key, even where none is needed."""
     from openai import AsyncOpenAI
 
+    header, scheme = connection.provider.quirks.credential
     return AsyncOpenAI(
         api_key=connection.key or "not-needed",
         base_url=connection.base_url,
+        default_query={"api-version": version} if (version := connection.options.api_version) else None,
         max_retries=0,
-        http_client=http_client(
-            connection,
-            home="api.openai.com",
-            credential=("Authorization", f"Bearer {connection.key}"),
-        ),
+        http_client=http_client(connection, home="api.openai.com", credential=(header, f"{scheme}{connection.key}")),
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from massgen.agents import AgentDescription, AgentId
 from massgen.backends.connection import Connection, Options
 from massgen.backends.models import retirement
-from massgen.backends.providers import PROVIDERS, Provider, base_url_from, key_from
+from massgen.backends.providers import PROVIDERS, Provider, base_url_below, base_url_from, key_from
 from massgen.config import schema
 from massgen.config.schema import Configuration
 from massgen.errors import ConfigError
@@ -53,7 +53,9 @@ def describe(configuration: Configuration) -> tuple[AgentDescription, ...]:
     """The agents as the start screen and the log name them."""
     return tuple(
         AgentDescription(
-            agent=agent.id, model=agent.backend.model or "its own model", provider=PROVIDERS[agent.backend.type].label
+            agent=agent.id,
+            model=agent.backend.model or agent.backend.deployment_name or "its own model",
+            provider=PROVIDERS[agent.backend.type].label,
         )
         for agent in configuration.agents
     )
@@ -86,9 +88,14 @@ def _member(agent: schema.Agent, environ: Mapping[str, str], scripts: "dict[Path
         return Absence(f"{' or '.join(provider.key_variables)} is not set")
     base_url = _address(settings, provider, environ)
     if not base_url:
-        return Absence(f"backend.base_url is missing, and {provider.name} has no default")
+        return Absence(f"{provider.base_url_variable} is not set, and backend.base_url is missing")
+    model = settings.deployment_name or settings.model or ""
     connection = Connection(
-        provider=provider, model=settings.model or "", base_url=base_url, key=key or "", options=_options(settings)
+        provider=provider,
+        model=model,
+        base_url=base_url_below(provider, base_url, deployment=model, dated=settings.api_version is not None),
+        key=key or "",
+        options=_options(settings),
     )
     if provider.wire == "claude_code":
         from massgen.backends.claude_program import missing  # looks for a program, and costs what that costs
@@ -112,6 +119,7 @@ def _options(settings: schema.Backend) -> Options:
         reasoning_effort=settings.reasoning.effort,
         reasoning_summary=settings.reasoning.summary,
         verbosity=settings.text.verbosity,
+        api_version=settings.api_version or "",
         web_search=settings.enable_web_search,
         code_interpreter=settings.enable_code_interpreter or settings.enable_code_execution,
         extra=settings.extra,

@@ -16,6 +16,11 @@ _MODEL_OPTIONAL: Final = frozenset(
 )
 """Types that can do without `model:`: a local server offers what it has loaded."""
 
+_GOES_WITH: Final[Mapping[str, str]] = MappingProxyType(
+    {"script": "demo", "deployment_name": "azure_openai", "api_version": "azure_openai"}
+)
+"""Keys that mean something to one type only."""
+
 _TOOL_OF: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "enable_web_search": ("web_search", "web search"),
@@ -74,13 +79,15 @@ def _backend(
     if kind.text not in backend_types:
         yield Complaint(kind.place, _unknown_type(kind, backend_types))
         return
-    model, script = _get(backend, "model"), backend.entries.get("script")
+    model, script = _get(backend, "model") or _get(backend, "deployment_name"), backend.entries.get("script")
     if kind.text not in _MODEL_OPTIONAL and (model is None or (isinstance(model, Leaf) and model.is_null)):
         yield Complaint(_missing(backend, "model"), f"is missing; type {kind.text} needs the name of a model")
     if kind.text == "demo" and script is None:
         yield Complaint(_missing(backend, "script"), "is missing; a demo agent needs a file with its lines")
-    if kind.text != "demo" and script is not None:
-        yield Complaint(script.place, f"goes with type demo only, not with {kind.text}")
+    for key, only in _GOES_WITH.items():
+        entry = backend.entries.get(key)
+        if kind.text != only and entry is not None:
+            yield Complaint(entry.place, f"goes with type {only} only, not with {kind.text}")
     for key, (tool, words) in _TOOL_OF.items():
         flag = _get(backend, key)
         having = own_tools.get(tool, (kind.text,))

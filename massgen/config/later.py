@@ -26,8 +26,6 @@ LATER: Final[Mapping[str, str]] = MappingProxyType(
         "agents[].backend.max_thinking_tokens": NOT_YET,
         "agents[].backend.system_prompt": f"{NOT_YET} (`system_message:` of the agent is read)",
         "agents[].backend.safety_settings": NOT_YET,
-        "agents[].backend.deployment_name": NOT_YET,
-        "agents[].backend.api_version": NOT_YET,
         "orchestrator.voting_threshold": f"{NOT_YET} (`coordination.consensus_threshold:` is read)",
         "orchestrator.fairness_*": NOT_YET,
         "orchestrator.max_midstream_injections_per_round": "nothing is ever injected here, so the limit has no effect",

@@ -13,6 +13,7 @@ from massgen.backends.connection import Connection
 from massgen.backends.ending import Courtesies
 from massgen.backends.protocol import Backend
 from massgen.backends.reply import OpenCall, Reply
+from massgen.backends.thinking import Split, Thinking
 from massgen.backends.transport import openai_client, openai_errors, openai_events
 from massgen.messages import (
     AssistantMessage,
@@ -116,6 +117,7 @@ class Reader:
     def __init__(self, connection: Connection, request: ChatRequest) -> None:
         self.reply = Reply(WIRE, round_=len(request.messages))
         self._quirks = connection.provider.quirks
+        self._thinking = Thinking()
         self._said: list[str] = []
         self._thought: list[str] = []
         self._details: list[Json] = []
@@ -129,17 +131,19 @@ class Reader:
         for choice in fields.each(event, "choices"):
             delta = fields.get(choice, "delta")
             thought = fields.text(delta, "reasoning_content") or fields.text(delta, "reasoning")
-            said = fields.text(delta, "content")
+            content = fields.text(delta, "content")
             self._thought.append(thought)
-            self._said.append(said)
+            self._said.append(content)
             self._details += (fields.clean(detail) for detail in fields.each(delta, "reasoning_details"))
             yield from self.reply.think(thought)
-            yield from self.reply.say(said)
+            yield from self._tell(self._thinking.feed(content))
+            if reason := fields.text(choice, "finish_reason"):
+                yield from self._tell(self._thinking.end())
             for fragment in fields.each(delta, "tool_calls"):
                 yield from self._accumulate(fragment)
             if refusal := fields.text(delta, "refusal"):
                 self.reply.give_up("refused", refusal)
-            self._close(fields.text(choice, "finish_reason"))
+            self._close(reason)
 
     def replay(self, calls: Sequence[ToolCall]) -> Sequence[Json]:
         """The message of the assistant, with its reasoning where the provider wants that back."""
@@ -150,6 +154,10 @@ class Reader:
             case "reasoning_details" if self._details:
                 line["reasoning_details"] = self._details
         return [line]
+
+    def _tell(self, split: Split) -> Iterator[Part]:
+        yield from self.reply.think(split.thought)
+        yield from self.reply.say(split.said)
 
     def _accumulate(self, fragment: object) -> Iterator[Part]:
         """A piece of a tool call.

@@ -63,7 +63,10 @@ def describe(configuration: Configuration) -> tuple[AgentDescription, ...]:
 
 def last_days(configuration: Configuration, today: date) -> tuple[str, ...]:
     """A sentence for each model that its vendor switches off, or has switched off."""
-    ends = {agent.backend.model: retirement(agent.backend.model or "") for agent in configuration.agents}
+    asked = {
+        agent.backend.model: PROVIDERS[agent.backend.type] for agent in configuration.agents if agent.backend.model
+    }
+    ends = {model: retirement(model, provider) for model, provider in asked.items()}
     return tuple(
         f"{model} {'stops' if end.on > today else 'stopped'} answering on {end.on}"
         + (f"; its successor is {end.successor}." if end.successor else ".")

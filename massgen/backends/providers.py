@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, TypeAlias
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 Wire: TypeAlias = Literal["responses", "chat_completions", "messages", "gemini", "claude_code", "demo"]
 
@@ -269,6 +269,6 @@ def base_url_below(provider: Provider, address: str, *, deployment: str, dated: 
     An address with a path is taken as it is.
     """
     path = provider.quirks.dated_path if dated else provider.quirks.path
-    if not path or urlsplit(address).path.strip("/"):
+    if not path or "/" in address.partition("://")[2].rstrip("/"):
         return address
     return address.rstrip("/") + path.format(deployment=quote(deployment, safe=""))

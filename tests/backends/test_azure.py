@@ -61,6 +61,11 @@ def test_an_address_with_a_path_is_taken_as_it_is(dated: bool) -> None:
     assert base_url_below(AZURE, gateway, deployment="d", dated=dated) == gateway
 
 
+@pytest.mark.parametrize("address", ["http://[", "our-resource", ""])
+def test_an_address_that_is_none_is_left_for_the_adapter_to_complain_about(address: str) -> None:
+    assert base_url_below(AZURE, address, deployment="d", dated=False) == f"{address}/openai/v1"
+
+
 def test_no_other_provider_gets_a_path() -> None:
     assert base_url_below(PROVIDERS["vllm"], "http://box:8000", deployment="d", dated=False) == "http://box:8000"
 

@@ -112,8 +112,8 @@ def test_an_unknown_flag_is_named_below_the_usage(massgen: Program) -> None:
             (
                 "massgen: There is no backend 'opnai'.\n"
                 "  Known: azure_openai, cerebras, chatcompletion, claude, claude_code, deepseek, demo, fireworks, "
-                "gemini, grok, groq, llama_cpp, lmstudio, mistral, moonshot, nebius, nvidia, ollama, openai, openrouter, "
-                "poe, qwen, sglang, together, vllm, zai.\n"
+                "gemini, grok, groq, llama_cpp, lmstudio, mistral, moonshot, nebius, nvidia, ollama, openai, "
+                "openrouter, poe, qwen, sglang, together, vllm, zai.\n"
             ),
         ),
     ],

@@ -216,6 +216,16 @@ def test_usage_may_come_on_any_chunk_with_a_cost() -> None:
     assert parts[-1].usage == Usage(input_tokens=9, cached_tokens=4, cost=Decimal("0.00125"))
 
 
+@pytest.mark.parametrize(
+    "spelling", [{"prompt_tokens_details": {"cached_tokens": 4}}, {"cached_tokens": 4}, {"prompt_cache_hit_tokens": 4}]
+)
+def test_cached_tokens_have_three_spellings(spelling: dict[str, Json]) -> None:
+    parts = read(delta("stop", content="42."), {"choices": [], "usage": {"prompt_tokens": 9, **spelling}})
+
+    assert isinstance(parts[-1], Finished)
+    assert parts[-1].usage == Usage(input_tokens=9, cached_tokens=4)
+
+
 @pytest.mark.parametrize("cost", [None, True, "x", -1, "NaN", []])
 def test_a_cost_that_makes_no_sense_is_unknown(cost: Json) -> None:
     parts = read(delta("stop", content="42."), {"choices": [], "usage": {"prompt_tokens": -4, "cost": cost}})

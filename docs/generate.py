@@ -11,7 +11,7 @@ from typing import Annotated, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from massgen.backends.models import RETIRING
-from massgen.backends.providers import PROVIDERS, Provider
+from massgen.backends.providers import OWN_TOOLS, PROVIDERS, Provider
 from massgen.config import schema
 from massgen.config.border import Section
 from massgen.config.later import LATER, NOT_YET
@@ -39,7 +39,7 @@ def later() -> str:
 
 def providers() -> str:
     """A row for each provider."""
-    head = "`type:` | before a model's name also | wire | key | address | variable for another address"
+    head = "`type:` | before a model's name also | wire | key | address | variable for another address | own tools"
     return _table(head, map(_provider, PROVIDERS.values()))
 
 
@@ -53,7 +53,8 @@ def retirements() -> str:
 def _provider(each: Provider) -> Sequence[str]:
     keys = _code(*each.key_variables) or "none needed"
     address = _code(each.base_url) or "`base_url:` is required"
-    return _code(each.type), _code(*each.aliases), each.wire, keys, address, _code(each.base_url_variable)
+    tools = ", ".join(tool.replace("_", " ") for tool, types in OWN_TOOLS.items() if each.type in types)
+    return _code(each.type), _code(*each.aliases), each.wire, keys, address, _code(each.base_url_variable), tools
 
 
 def _mapping(section: type[Section], path: str, manual: Mapping[str, str]) -> Iterable[str]:

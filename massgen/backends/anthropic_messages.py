@@ -4,14 +4,16 @@ No tool is ever forced: current models answer 400 to that, older ones do while t
 within a call, because thinking is signed.
 """
 
-import asyncio
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from massgen.backends import fields
+from massgen.backends.adapter import Adapter
 from massgen.backends.connection import Connection
-from massgen.backends.ending import Courtesies, speak
+from massgen.backends.ending import Courtesies
+from massgen.backends.protocol import Backend
 from massgen.backends.reply import Reply
 from massgen.backends.transport import http_client
 from massgen.messages import (
@@ -40,49 +42,46 @@ _COURTESIES = {"thinking": ("adaptive", "thinking:", "thinking.", "thinking is n
 
 _FAMILY = re.compile(r"claude-[a-z]+-(\d+)(?:[-.](\d{1,2})(?!\d))?", re.IGNORECASE)
 
+_MOST_PAUSES = 10
+"""The provider pauses after some ten uses of its own tools, and goes on when it is asked again."""
+
 _ADAPTIVE_SINCE = (4, 6)
 """The first version whose models decide themselves how much to think; older ones answer 400."""
 
 
-class AnthropicMessages:
+def backend(connection: Connection) -> Backend:
     """One model behind the Messages wire."""
+    return Adapter(
+        connection,
+        courtesies=_COURTESIES,
+        body=body,
+        reader=Reader,
+        connect=_client,
+        events=_events,
+        sdk_errors=_sdk_errors,
+    )
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._courtesies = Courtesies(_COURTESIES)
-        self._client: AsyncAnthropic | None = None
 
-    @property
-    def model(self) -> str:
-        return self._connection.model
+async def _events(
+    client: Callable[[], Awaitable["AsyncAnthropic"]], body: dict[str, Json], reader: "Reader"
+) -> AsyncGenerator[object, None]:
+    """The events as plain JSON. A message that paused is gone on with, and what follows belongs to the same reply."""
+    opened = await client()
+    from anthropic import AsyncStream
 
-    def stream(self, request: ChatRequest) -> AsyncIterator[Part]:
-        """Ask the model once."""
-        return speak(
-            self._events(body(self._connection, request, self._courtesies)),
-            Reader(request),
-            connection=self._connection,
-            courtesies=self._courtesies,
-            sdk_errors=_sdk_errors,
-        )
-
-    async def close(self) -> None:
-        """Close the connections."""
-        if self._client is not None:
-            await self._client.close()
-
-    async def _events(self, body: dict[str, Json]) -> AsyncGenerator[object, None]:
-        """The events as plain JSON; the SDK is imported and its client made on the first call, off the event loop."""
-        if self._client is None:
-            self._client = await asyncio.to_thread(_client, self._connection)
-        from anthropic import AsyncStream
-
-        events = await self._client.post(
-            "/v1/messages", cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object]
+    going_on: dict[str, Json] = {}
+    while True:
+        events = await opened.post(
+            "/v1/messages", cast_to=object, body=body | going_on, stream=True, stream_cls=AsyncStream[object]
         )
         async with events:
             async for event in events:
                 yield event
+                if reader.paused:
+                    break
+        if not reader.paused:
+            return
+        going_on = reader.resume(body)
 
 
 def _client(connection: Connection) -> "AsyncAnthropic":
@@ -117,16 +116,17 @@ def body(connection: Connection, request: ChatRequest, courtesies: Courtesies) -
     fields_: dict[str, object] = {
         "model": connection.model,
         "max_tokens": options.max_tokens or _MAX_TOKENS,
-        "messages": _merged(request.messages),
+        "messages": _merged(request.messages, marked=_stable(request)),
         "stream": True,
     }
     if request.system:
-        fields_["system"] = [{"type": "text", "text": request.system, "cache_control": {"type": "ephemeral"}}]
+        fields_["system"] = [_marked({"type": "text", "text": request.system})]
     tools: list[object] = [
         {"name": t.name, "description": t.description, "input_schema": t.parameters} for t in request.tools
     ]
     if options.web_search and quirks.web_search:
-        tools.append({"type": quirks.web_search, "name": "web_search"})
+        # Left to itself, this version of the tool wants to be called out of code that not every model can run.
+        tools.append({"type": quirks.web_search, "name": "web_search", "allowed_callers": ["direct"]})
     if options.code_interpreter and quirks.code_interpreter:
         tools.append({"type": quirks.code_interpreter, "name": "code_execution"})
     if tools:
@@ -145,11 +145,30 @@ def thinks_adaptively(model: str) -> bool:
     return match is not None and (int(match[1]), int(match[2] or 0)) >= _ADAPTIVE_SINCE
 
 
-def _merged(messages: Sequence[Message]) -> list[dict[str, object]]:
+def _stable(request: ChatRequest) -> frozenset[int]:
+    """The messages that get a mark, besides the system text, whose mark covers the tools in front of it.
+
+    The last answer of an earlier turn, and the last message where this call is likely to go on: writing the cache
+    costs a quarter more than not using it.
+    """
+    answers = [n for n, message in enumerate(request.messages) if isinstance(message, AssistantMessage)]
+    goes_on = any(isinstance(message, ModelMessage) for message in request.messages)
+    last = [len(request.messages) - 1] if goes_on or (request.tools and request.purpose != "ballot") else []
+    return frozenset((*answers[-1:], *last))
+
+
+def _marked(block: Mapping[str, Json]) -> dict[str, Json]:
+    """The block with the mark up to which everything is kept for the next request that begins alike."""
+    return {**block, "cache_control": {"type": "ephemeral"}}
+
+
+def _merged(messages: Sequence[Message], *, marked: Collection[int]) -> list[dict[str, object]]:
     """The messages with neighbours of one role put together, as the wire wants user and assistant to alternate."""
     turns: list[dict[str, object]] = []
-    for message in messages:
+    for number, message in enumerate(messages):
         role, blocks = _blocks(message)
+        if number in marked:
+            blocks[-1:] = [_marked(block) for block in blocks[-1:] if isinstance(block, dict)]
         if turns and turns[-1]["role"] == role:
             turns[-1]["content"] = [*fields.each(turns[-1]["content"]), *blocks]
         elif blocks:
@@ -183,13 +202,23 @@ def _blocks(message: Message) -> tuple[str, list[Json]]:
 
 
 class Reader:
-    """Reads the events of one message, putting its blocks together again."""
+    """Reads the events of one message, putting its blocks together again.
+
+    A message that paused and those that go on with it are one; the places of their blocks are counted through.
+    """
 
     def __init__(self, request: ChatRequest) -> None:
         self.reply = Reply(WIRE, round_=len(request.messages))
         self._blocks: dict[int | str, dict[str, Json]] = {}
         self._typed: dict[int | str, str] = {}
+        self._uses: dict[str, str] = {}
         self._counted: dict[str, int] = {}
+        self._counted_before: Counter[str] = Counter()
+        self._container = ""
+        self._first_place = 0
+        self._pauses = 0
+        self.paused = False
+        """Whether the provider waits for us to let it go on."""
         self._thought = False
         self._stop_reason = ""
         self._stop_details: object = None
@@ -197,10 +226,11 @@ class Reader:
     def take(self, event: object) -> Iterator[Part]:
         """The parts that an event brings."""
         index = fields.get(event, "index")
-        place = index if isinstance(index, int) else ""
+        place = self._first_place + index if isinstance(index, int) else ""
         match fields.text(event, "type"):
             case "message_start":
                 self._count(fields.get(event, "message", "usage"))
+                self._container = fields.text(event, "message", "container", "id") or self._container
             case "content_block_start":
                 yield from self._begin(place, fields.get(event, "content_block"))
             case "content_block_delta":
@@ -211,10 +241,24 @@ class Reader:
                 self._count(fields.get(event, "usage"))
                 self._stop_reason = fields.text(event, "delta", "stop_reason") or self._stop_reason
                 self._stop_details = fields.get(event, "delta", "stop_details")
+                self._container = fields.text(event, "delta", "container", "id") or self._container
             case "message_stop":
                 self._close()
             case _:
                 pass  # wires grow: an unknown kind of event is not for us
+
+    def resume(self, body: Mapping[str, Json]) -> dict[str, Json]:
+        """What to ask instead of the first request's: that the provider goes on behind all that has come so far."""
+        self.paused = False
+        self._first_place = len(self._blocks)
+        self._counted_before += Counter(self._counted)
+        self._counted, self._stop_reason = {}, ""
+        said: dict[str, Json] = {"role": "assistant", "content": list(self.replay(()))}
+        going_on: dict[str, Json] = {
+            "messages": [*(fields.clean(turn) for turn in fields.each(body, "messages")), said]
+        }
+        # Its code goes on where it ran.
+        return going_on | ({"container": self._container} if self._container else {})
 
     def replay(self, calls: Sequence[ToolCall]) -> Sequence[Json]:
         """The blocks in their order; those that the wire would refuse (empty text, a call cut short) are left out."""
@@ -247,12 +291,16 @@ class Reader:
                 self._thought = True
                 yield from self.reply.think(fields.text(block, "thinking"))
             case "server_tool_use":
-                yield ServerToolUsed(name=fields.text(block, "name"), status="running")
+                yield ServerToolUsed(name=_tool(fields.text(block, "name")), status="running")
             case type_ if type_.endswith("_tool_result"):
-                failed = fields.text(block, "content", "type").endswith("_error")
-                name = type_.removesuffix("_tool_result")
-                detail = fields.text(block, "content", "error_code")
-                yield ServerToolUsed(name=name, status="failed" if failed else "completed", detail=detail)
+                content, detail = fields.get(block, "content"), self._uses.get(fields.text(block, "tool_use_id"), "")
+                error = fields.text(content, "error_code")
+                failed = fields.text(content, "type").endswith("_error") or fields.count(content, "return_code") != 0
+                yield ServerToolUsed(
+                    name=_tool(type_.removesuffix("_tool_result")),
+                    status="failed" if failed else "completed",
+                    detail=fields.gist(f"{detail} ({error})".strip() if error else detail),
+                )
             case _:
                 pass  # kept for the replay, not shown
 
@@ -287,8 +335,9 @@ class Reader:
             given = fields.arguments_of(self._typed.get(place, ""))
             if given:
                 block["input"] = given
-            detail = fields.text(given, "query") or fields.text(given, "url")
-            yield ServerToolUsed(name=fields.text(block, "name"), status="running", detail=detail)
+            detail = fields.gist(*(fields.text(block, "input", name) for name in _ABOUT))
+            self._uses[fields.text(block, "id")] = detail
+            yield ServerToolUsed(name=_tool(fields.text(block, "name")), status="running", detail=detail)
 
     def _close(self) -> None:
         """The terminal marker, and why the model stopped."""
@@ -298,6 +347,11 @@ class Reader:
                 self.reply.give_up("refused", fields.text(self._stop_details, "explanation") or category)
             case "model_context_window_exceeded":
                 self.reply.give_up("context_length", "the reply ran out of the context window")
+            case "pause_turn" if self._pauses < _MOST_PAUSES:
+                self._pauses += 1
+                self.paused = True
+            case "pause_turn":
+                self.reply.give_up("truncated", f"it was still using its own tools after {_MOST_PAUSES} pauses")
             case reason:
                 self.reply.stop(cut=reason == "max_tokens")
 
@@ -307,7 +361,16 @@ class Reader:
             self._counted |= {name: value for name, value in counted.items() if isinstance(value, int)}
             thought = fields.count(counted, "output_tokens_details", "thinking_tokens")
             self._counted["thinking_tokens"] = thought or self._counted.get("thinking_tokens", 0)
-            self.reply.usage = _usage(self._counted)
+            self.reply.usage = _usage(self._counted_before + Counter(self._counted))
+
+
+_ABOUT = ("query", "url", "code", "command", "path")
+"""Where the provider's tools have what they are used on."""
+
+
+def _tool(name: str) -> str:
+    """The name of a tool of the provider's, the same on all wires where they have the same."""
+    return "code_interpreter" if name.endswith("code_execution") else name
 
 
 def _append(block: dict[str, Json], name: str, characters: str) -> None:

@@ -4,16 +4,17 @@ Nearly compatible, that is. Reasoning has two spellings, calls come with repeate
 comes on any chunk; what a provider wants differently from us is in its `Quirks`.
 """
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING
 
 from massgen.backends import fields
+from massgen.backends.adapter import Adapter
 from massgen.backends.connection import Connection
-from massgen.backends.ending import Courtesies, speak
+from massgen.backends.ending import Courtesies
+from massgen.backends.protocol import Backend
 from massgen.backends.reply import OpenCall, Reply
-from massgen.backends.transport import openai_client
+from massgen.backends.thinking import Split, Thinking
+from massgen.backends.transport import openai_client, openai_errors, openai_events
 from massgen.messages import (
     AssistantMessage,
     ChatRequest,
@@ -27,59 +28,22 @@ from massgen.messages import (
     UserMessage,
 )
 
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI
-
 WIRE = "chat_completions"
 
 _COURTESIES = {"stream_options": ("stream_options", "include_usage")}
 
 
-class ChatCompletions:
+def backend(connection: Connection) -> Backend:
     """One model behind the Chat Completions wire."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._courtesies = Courtesies(_COURTESIES)
-        self._client: AsyncOpenAI | None = None
-
-    @property
-    def model(self) -> str:
-        return self._connection.model
-
-    def stream(self, request: ChatRequest) -> AsyncIterator[Part]:
-        """Ask the model once."""
-        return speak(
-            self._events(body(self._connection, request, self._courtesies)),
-            Reader(self._connection, request),
-            connection=self._connection,
-            courtesies=self._courtesies,
-            sdk_errors=_sdk_errors,
-        )
-
-    async def close(self) -> None:
-        """Close the connections."""
-        if self._client is not None:
-            await self._client.close()
-
-    async def _events(self, body: dict[str, Json]) -> AsyncGenerator[object, None]:
-        """The chunks as plain JSON; the SDK is imported and its client made on the first call, off the event loop."""
-        if self._client is None:
-            self._client = await asyncio.to_thread(openai_client, self._connection)
-        from openai import AsyncStream
-
-        events = await self._client.post(
-            "/chat/completions", cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object]
-        )
-        async with events:
-            async for event in events:
-                yield event
-
-
-def _sdk_errors() -> tuple[type[Exception], ...]:
-    import openai
-
-    return (openai.OpenAIError,)
+    return Adapter(
+        connection,
+        courtesies=_COURTESIES,
+        body=body,
+        reader=lambda request: Reader(connection, request),
+        connect=openai_client,
+        events=lambda client, body, _: openai_events(client, "/chat/completions", body),
+        sdk_errors=openai_errors,
+    )
 
 
 # -- what is asked ---------------------------------------------------------------------------------------------------
@@ -153,6 +117,7 @@ class Reader:
     def __init__(self, connection: Connection, request: ChatRequest) -> None:
         self.reply = Reply(WIRE, round_=len(request.messages))
         self._quirks = connection.provider.quirks
+        self._thinking = Thinking()
         self._said: list[str] = []
         self._thought: list[str] = []
         self._details: list[Json] = []
@@ -166,17 +131,19 @@ class Reader:
         for choice in fields.each(event, "choices"):
             delta = fields.get(choice, "delta")
             thought = fields.text(delta, "reasoning_content") or fields.text(delta, "reasoning")
-            said = fields.text(delta, "content")
+            content = fields.text(delta, "content")
             self._thought.append(thought)
-            self._said.append(said)
+            self._said.append(content)
             self._details += (fields.clean(detail) for detail in fields.each(delta, "reasoning_details"))
             yield from self.reply.think(thought)
-            yield from self.reply.say(said)
+            yield from self._tell(self._thinking.feed(content))
+            if reason := fields.text(choice, "finish_reason"):
+                yield from self._tell(self._thinking.end())
             for fragment in fields.each(delta, "tool_calls"):
                 yield from self._accumulate(fragment)
             if refusal := fields.text(delta, "refusal"):
                 self.reply.give_up("refused", refusal)
-            self._close(fields.text(choice, "finish_reason"))
+            self._close(reason)
 
     def replay(self, calls: Sequence[ToolCall]) -> Sequence[Json]:
         """The message of the assistant, with its reasoning where the provider wants that back."""
@@ -187,6 +154,10 @@ class Reader:
             case "reasoning_details" if self._details:
                 line["reasoning_details"] = self._details
         return [line]
+
+    def _tell(self, split: Split) -> Iterator[Part]:
+        yield from self.reply.think(split.thought)
+        yield from self.reply.say(split.said)
 
     def _accumulate(self, fragment: object) -> Iterator[Part]:
         """A piece of a tool call.
@@ -227,8 +198,8 @@ class Reader:
 
 
 def _usage(counted: object) -> Usage:
-    """The wire's counts are ours; OpenRouter adds a cost, DeepSeek spells cached tokens its own way."""
-    cached = fields.count(counted, "prompt_tokens_details", "cached_tokens")
+    """The wire's counts are ours; OpenRouter adds a cost, DeepSeek and Moonshot have cached tokens elsewhere."""
+    cached = fields.count(counted, "prompt_tokens_details", "cached_tokens") or fields.count(counted, "cached_tokens")
     return Usage(
         input_tokens=fields.count(counted, "prompt_tokens"),
         output_tokens=fields.count(counted, "completion_tokens"),

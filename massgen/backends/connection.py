@@ -28,6 +28,10 @@ class Options:
     verbosity: str | None = None
     web_search: bool = False
     code_interpreter: bool = False
+    api_version: str = ""
+    """The dated version of the API, for a provider that has such versions in its address (Azure OpenAI)."""
+    cache_key: str = ""
+    """What requests have in common that begin alike; a provider with many servers sends them to the same cache."""
     connect_s: float = 10.0
     """Seconds for reaching the server."""
     stall_s: float = 600.0

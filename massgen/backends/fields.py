@@ -65,6 +65,17 @@ def whole(characters: str) -> str:
     return characters
 
 
+def gist(*texts: str) -> str:
+    """The first of them that is not empty, as one short line: what a tool is used on."""
+    line = " ".join(next((text for text in texts if text), "").split())
+    return whole(line if len(line) <= 200 else f"{line[:199]}…")
+
+
+def joined(value: object, *path: str | int) -> str:
+    """The strings of the list there, in one."""
+    return "; ".join(one for one in each(value, *path) if isinstance(one, str))
+
+
 def arguments_of(raw: str) -> dict[str, Json] | None:
     """The arguments of a tool call, or None where the text is not a JSON object; no text at all means no arguments."""
     if not raw.strip():

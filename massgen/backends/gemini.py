@@ -3,15 +3,17 @@
 Calls arrive whole, with a signature that has to come back: the model's parts are kept as they came.
 """
 
-import asyncio
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from massgen.backends import fields
+from massgen.backends.adapter import Adapter
 from massgen.backends.connection import Connection
-from massgen.backends.ending import Courtesies, speak
+from massgen.backends.ending import Courtesies
+from massgen.backends.protocol import Backend
 from massgen.backends.reply import MADE_UP, Reply
 from massgen.backends.transport import http_client
 from massgen.messages import (
@@ -48,81 +50,75 @@ _LEVELS_SINCE = (3, 0)
 _RESPONSES: "ContextVar[list[httpx2.Response]]" = ContextVar("responses")
 """The responses of the stream that the current task reads; the SDK does not give them out."""
 
+_Ended: TypeAlias = Literal["completed", "failed"]
+
 _BUDGETS: Mapping[str, int] = {"minimal": 512, "low": 1024, "medium": 8192, "high": 24_576}
 
 
-class Gemini:
+def backend(connection: Connection) -> Backend:
     """One model behind the Gemini wire."""
+    return Adapter(
+        connection,
+        courtesies=_COURTESIES,
+        body=body,
+        reader=Reader,
+        connect=_connect,
+        events=lambda client, body, _: _events(client, connection.model, body),
+        sdk_errors=_sdk_errors,
+    )
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._courtesies = Courtesies(_COURTESIES)
-        self._client: Client | None = None
-        self._http: httpx2.AsyncClient | None = None
 
-    @property
-    def model(self) -> str:
-        return self._connection.model
+@dataclass(frozen=True, slots=True)
+class _Client:
+    """The SDK's client and its connections, which the SDK does not close when it was given them."""
 
-    def stream(self, request: ChatRequest) -> AsyncIterator[Part]:
-        """Ask the model once."""
-        return speak(
-            self._events(body(self._connection, request, self._courtesies)),
-            Reader(request),
-            connection=self._connection,
-            courtesies=self._courtesies,
-            sdk_errors=_sdk_errors,
-        )
+    sdk: "Client"
+    http: "httpx2.AsyncClient"
 
     async def close(self) -> None:
-        """Close the connections; the SDK leaves alone what it was given."""
-        if self._http is not None:
-            await self._http.aclose()
+        await self.http.aclose()
 
-    async def _events(self, body: dict[str, Json]) -> AsyncGenerator[object, None]:
-        """The chunks as plain JSON; the SDK is imported and its client made on the first call, off the event loop."""
-        client = self._client
-        if client is None:
-            made = await asyncio.to_thread(self._connect)  # a name of its own: mypy takes it for `Client | None`
-            client = made
-        from google.genai import types
 
-        config = types.GenerateContentConfig.model_validate(body["config"])
-        contents = [types.Content.model_validate(content) for content in fields.each(body, "contents")]
-        responses: list[httpx2.Response] = []
-        _RESPONSES.set(responses)
-        chunks = await client.aio.models.generate_content_stream(
-            model=self._connection.model, contents=list(contents), config=config
-        )
-        try:
-            async for chunk in chunks:
-                yield chunk.model_dump(mode="json", by_alias=True, exclude_none=True)
-        finally:
-            # The SDK nests generators and closes none. Left alone they are collected in any order, noisily, and the
-            # connection stays open; on a closed response they run to their end.
-            for response in responses:
-                await response.aclose()
-            async for _ in chunks:
-                pass
+def _connect(connection: Connection) -> _Client:
+    """The SDK, told not to look into the environment for Vertex AI; without `retry_options` it asks once."""
+    from google.genai import Client, types
 
-    def _connect(self) -> "Client":
-        """The SDK, told not to look into the environment for Vertex AI; without `retry_options` it asks once."""
-        from google.genai import Client, types
+    http = http_client(
+        connection,
+        home="generativelanguage.googleapis.com",
+        credential=("x-goog-api-key", connection.key),
+    )
+    http.event_hooks["response"].append(_remember)
+    sdk = Client(
+        vertexai=False,
+        api_key=connection.key or "not-needed",
+        http_options=types.HttpOptions(base_url=connection.base_url, api_version=_API_VERSION, httpx_async_client=http),
+    )
+    return _Client(sdk, http)
 
-        self._http = http_client(
-            self._connection,
-            home="generativelanguage.googleapis.com",
-            credential=("x-goog-api-key", self._connection.key),
-        )
-        self._http.event_hooks["response"].append(_remember)
-        client = self._client = Client(
-            vertexai=False,
-            api_key=self._connection.key or "not-needed",
-            http_options=types.HttpOptions(
-                base_url=self._connection.base_url, api_version=_API_VERSION, httpx_async_client=self._http
-            ),
-        )
-        return client
+
+async def _events(
+    client: Callable[[], Awaitable[_Client]], model: str, body: dict[str, Json]
+) -> AsyncGenerator[object, None]:
+    """The chunks as plain JSON."""
+    opened = await client()
+    from google.genai import types
+
+    config = types.GenerateContentConfig.model_validate(body["config"])
+    contents = [types.Content.model_validate(content) for content in fields.each(body, "contents")]
+    responses: list[httpx2.Response] = []
+    _RESPONSES.set(responses)
+    chunks = await opened.sdk.aio.models.generate_content_stream(model=model, contents=list(contents), config=config)
+    try:
+        async for chunk in chunks:
+            yield chunk.model_dump(mode="json", by_alias=True, exclude_none=True)
+    finally:
+        # The SDK nests generators and closes none. Left alone they are collected in any order, noisily, and the
+        # connection stays open; on a closed response they run to their end.
+        for response in responses:
+            await response.aclose()
+        async for _ in chunks:
+            pass
 
 
 async def _remember(response: "httpx2.Response") -> None:
@@ -151,6 +147,9 @@ def body(connection: Connection, request: ChatRequest, courtesies: Courtesies) -
         config["systemInstruction"] = request.system
     if tools := _tools(connection, request, version):
         config["tools"] = tools
+    if len(tools) > 1 and request.tools:
+        # Asked for wherever Google's tools and ours meet; their calls and results then come as parts of the content.
+        config["toolConfig"] = {"includeServerSideToolInvocations": True}
     chosen = {
         "temperature": options.temperature,
         "topP": options.top_p,
@@ -253,6 +252,8 @@ class Reader:
         self.reply = Reply(WIRE, round_=len(request.messages))
         self._parts: list[Json] = []
         self._searched: set[str] = set()
+        self._used: dict[str, tuple[str, str]] = {}
+        self._code = ""
 
     def take(self, event: object) -> Iterator[Part]:
         """The parts that a chunk brings."""
@@ -268,7 +269,7 @@ class Reader:
         for query in fields.each(candidate, "groundingMetadata", "webSearchQueries"):
             if isinstance(query, str) and query not in self._searched:
                 self._searched.add(query)
-                yield ServerToolUsed(name="web_search", status="completed", detail=fields.whole(query))
+                yield ServerToolUsed(name="web_search", status="completed", detail=fields.gist(query))
         self._close(fields.text(candidate, "finishReason"), fields.text(candidate, "finishMessage"))
 
     def replay(self, calls: Sequence[ToolCall]) -> Sequence[Json]:  # noqa: ARG002 - a call arrives whole or not at all
@@ -285,14 +286,36 @@ class Reader:
             self.reply.open(key, id_=fields.text(call, "id"), name=fields.text(call, "name"))
             arguments = fields.get(call, "args")
             yield from self.reply.argue(key, fields.compact(arguments if isinstance(arguments, dict) else {}))
-        elif isinstance(fields.get(part, "executableCode"), dict):
-            yield ServerToolUsed(name="code_interpreter", status="running")
+        elif isinstance(call := fields.get(part, "toolCall"), dict):
+            yield self._begin(call)
+        elif isinstance(response := fields.get(part, "toolResponse"), dict):
+            yield self._end(response)
+        elif isinstance(code := fields.get(part, "executableCode"), dict):
+            self._code = fields.gist(fields.text(code, "code"))
+            yield ServerToolUsed(name="code_interpreter", status="running", detail=self._code)
         elif outcome := fields.text(part, "codeExecutionResult", "outcome"):
-            yield ServerToolUsed(name="code_interpreter", status="completed" if outcome == "OUTCOME_OK" else "failed")
+            status: _Ended = "completed" if outcome == "OUTCOME_OK" else "failed"
+            yield ServerToolUsed(name="code_interpreter", status=status, detail=self._code)
         elif fields.get(part, "thought"):
             yield from self.reply.think(fields.text(part, "text"))
         else:
             yield from self.reply.say(fields.text(part, "text"))
+
+    def _begin(self, call: Mapping[str, object]) -> ServerToolUsed:
+        """A tool of Google's is called; the queries of a search come once more as grounding, and count once."""
+        queries = [query for query in fields.each(call, "args", "queries") if isinstance(query, str)]
+        self._searched.update(queries)
+        type_ = fields.text(call, "toolType")
+        name = "web_search" if type_.startswith("GOOGLE_SEARCH") else type_.lower() or "tool"
+        detail = fields.gist(fields.joined(call, "args", "queries"), fields.text(call, "args", "query"))
+        self._used[fields.text(call, "id")] = name, detail
+        return ServerToolUsed(name=name, status="running", detail=detail)
+
+    def _end(self, response: Mapping[str, object]) -> ServerToolUsed:
+        """What a tool of Google's came to."""
+        name, detail = self._used.get(fields.text(response, "id"), ("tool", ""))
+        failed = fields.get(response, "response", "error") is not None
+        return ServerToolUsed(name=name, status="failed" if failed else "completed", detail=detail)
 
     def _close(self, reason: str, message: str) -> None:
         """A finish reason."""

@@ -69,38 +69,48 @@ def infer(model: str, environ: Mapping[str, str] = MappingProxyType({})) -> Infe
     )
 
 
-# As the SDKs of 2026-11-22 list them (openai/types/shared/chat_model.py, anthropic/resources/messages/messages.py).
-_LAST_DAYS: tuple[tuple[date, tuple[str, ...]], ...] = (
-    (
-        date(2026, 2, 19),
-        ("claude-3-7-sonnet-latest", "claude-3-7-sonnet", "claude-3-5-haiku-latest", "claude-3-5-haiku"),
-    ),
-    (date(2026, 6, 15), ("claude-opus-4-0", "claude-opus-4", "claude-sonnet-4-0", "claude-sonnet-4")),
-    (date(2026, 7, 23), ("gpt-5.1-codex", "gpt-5.1-chat-latest", "gpt-5-chat-latest")),
-    (date(2026, 8, 10), ("gpt-5.3-chat-latest", "gpt-5.2-chat-latest")),
-    (
-        date(2026, 10, 23),
-        ("gpt-4.1-nano", "o1", "o3-mini", "o4-mini", "gpt-4-turbo", "gpt-4", "gpt-3.5-turbo"),
-    ),
-    (date(2026, 11, 30), ("claude-sonnet-4-5",)),
-    (date(2026, 12, 11), ("gpt-5", "gpt-5-mini", "gpt-5-nano", "gpt-5-pro", "o3", "o3-pro")),
-    (date(2027, 1, 14), ("gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-4.1-mini")),
-    (date(2027, 4, 1), ("gpt-5.4-nano", "gpt-5.1")),
-)
+def _end(year: int, month: int, day: int, successor: str, *models: str) -> dict[str, Retirement]:
+    """Models that end on one day and have one successor."""
+    on = date(year, month, day)
+    return {model: Retirement(model=model, on=on, successor=successor) for model in models}
 
-_SUCCESSORS: Mapping[str, str] = MappingProxyType({"gpt-5-mini": "gpt-6.1-terra"})
 
+# Days as the SDKs of 2026-11-22 list them (openai/types/shared/chat_model.py, anthropic/resources/messages/messages.py)
+# and, for Gemini, ai.google.dev/gemini-api/docs/deprecations; successors as the vendors' pages on deprecations named
+# them in autumn 2026. Where a successor is itself on the way out, its own successor stands here.
 RETIRING: Mapping[str, Retirement] = MappingProxyType(
-    {
-        model: Retirement(model=model, on=on, successor=_SUCCESSORS.get(model, ""))
-        for on, models in _LAST_DAYS
-        for model in models
-    }
+    _end(2026, 2, 17, "", "chatgpt-4o-latest")
+    | _end(2026, 2, 19, "claude-sonnet-5-5", "claude-3-7-sonnet-latest", "claude-3-7-sonnet")
+    | _end(2026, 2, 19, "claude-haiku-4-5", "claude-3-5-haiku-latest", "claude-3-5-haiku")
+    | _end(2026, 6, 15, "claude-opus-4-8", "claude-opus-4-0", "claude-opus-4")
+    | _end(2026, 6, 15, "claude-sonnet-4-6", "claude-sonnet-4-0", "claude-sonnet-4")
+    | _end(2026, 7, 23, "gpt-5.4", "gpt-5-codex", "gpt-5.1-codex-max", "gpt-5.2-codex")
+    | _end(2026, 7, 23, "gpt-5.4-mini", "gpt-5.1-codex-mini")
+    | _end(2026, 7, 23, "gpt-6.1-sol", "gpt-5.1-codex")
+    | _end(2026, 7, 23, "gpt-5.5", "gpt-5.1-chat-latest", "gpt-5-chat-latest")
+    | _end(2026, 8, 10, "gpt-5.5", "gpt-5.3-chat-latest", "gpt-5.2-chat-latest")
+    | _end(2026, 10, 23, "gpt-5.6-sol", "o1", "o1-pro", "o3-mini", "gpt-4-turbo", "gpt-4", "gpt-4o-2024-05-13")
+    | _end(2026, 10, 23, "gpt-5.6-terra", "o4-mini", "gpt-3.5-turbo")
+    | _end(2026, 10, 23, "gpt-5.6-luna", "gpt-4.1-nano")
+    | _end(2026, 11, 30, "claude-sonnet-5-5", "claude-sonnet-4-5")
+    | _end(2026, 12, 1, "gemini-3.8-flash", "gemini-2.5-pro")
+    | _end(2026, 12, 1, "gemini-3.5-flash-lite", "gemini-2.5-flash")
+    | _end(2026, 12, 11, "gpt-6.1-sol", "gpt-5", "gpt-5-pro", "o3", "o3-pro")
+    | _end(2026, 12, 11, "gpt-6.1-terra", "gpt-5-mini")
+    | _end(2026, 12, 11, "gpt-6-luna", "gpt-5-nano")
+    | _end(2027, 1, 14, "gpt-6-luna", "gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-4.1-mini")
+    | _end(2027, 4, 1, "", "gpt-5.4-nano", "gpt-5.1")
 )
 """Models with a known last day."""
 
 
-def retirement(model: str) -> Retirement | None:
-    """When this model stops answering, as far as known; a dated snapshot (`gpt-5-2025-08-07`) shares the fate."""
-    undated = re.sub(r"-(\d{8}|\d{4}-\d{2}-\d{2})$", "", model.strip().lower())
-    return RETIRING.get(undated)
+def retirement(model: str, provider: Provider) -> Retirement | None:
+    """When this model stops answering, as far as known; a dated snapshot (`gpt-5-2025-08-07`) shares the fate.
+
+    A deployment is called as its owner likes, and its days are not the vendor's.
+    """
+    if provider.quirks.dated_path:
+        return None
+    name = model.strip().lower().removeprefix("models/")
+    undated = re.sub(r"-(\d{8}|\d{4}-\d{2}-\d{2}|\d{4})$", "", name)
+    return RETIRING.get(name) or RETIRING.get(undated)

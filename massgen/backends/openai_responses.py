@@ -4,16 +4,16 @@ Stateless: nothing is stored at the provider, and within a call its own output i
 back unchanged in front of the tool results.
 """
 
-import asyncio
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
 
 from massgen.backends import fields, problems
+from massgen.backends.adapter import Adapter
 from massgen.backends.connection import Connection
-from massgen.backends.ending import Courtesies, speak
+from massgen.backends.ending import Courtesies
+from massgen.backends.protocol import Backend
 from massgen.backends.reply import Reply
-from massgen.backends.transport import openai_client
+from massgen.backends.transport import openai_client, openai_errors, openai_events
 from massgen.messages import (
     AssistantMessage,
     ChatRequest,
@@ -28,64 +28,32 @@ from massgen.messages import (
     UserMessage,
 )
 
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI
-
 WIRE = "responses"
 
 # 400 `unsupported_value` on `reasoning.summary` for organisations that OpenAI has not verified (home-assistant/core
-# issue 160212), and on `include` for chat variants (pydantic/pydantic-ai issue 3326), both seen in 2026.
-_COURTESIES = {"reasoning.summary": ("reasoning.summary", "reasoning summaries"), "include": ("encrypted content",)}
+# issue 160212), and on `include` for chat variants (pydantic/pydantic-ai issue 3326), both seen in 2026; so was
+# "Unrecognized request argument supplied: prompt_cache_key" on Azure (zed-industries/zed issue 52000).
+_COURTESIES = {
+    "reasoning.summary": ("reasoning.summary", "reasoning summaries"),
+    "include": ("encrypted content",),
+    "prompt_cache_key": ("prompt_cache_key",),
+}
 
 _REASONING = re.compile(r"(?!.*-chat)(gpt-[5-9]|gpt-\d\d|o\d|codex-|grok-(?!.*non-reasoning))", re.IGNORECASE)
 """The models that reason; others answer 400 to `reasoning` and to `include`."""
 
 
-class OpenAIResponses:
+def backend(connection: Connection) -> Backend:
     """One model behind the Responses wire."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._courtesies = Courtesies(_COURTESIES)
-        self._client: AsyncOpenAI | None = None
-
-    @property
-    def model(self) -> str:
-        return self._connection.model
-
-    def stream(self, request: ChatRequest) -> AsyncIterator[Part]:
-        """Ask the model once."""
-        return speak(
-            self._events(body(self._connection, request, self._courtesies)),
-            Reader(self._connection, request),
-            connection=self._connection,
-            courtesies=self._courtesies,
-            sdk_errors=_sdk_errors,
-        )
-
-    async def close(self) -> None:
-        """Close the connections."""
-        if self._client is not None:
-            await self._client.close()
-
-    async def _events(self, body: dict[str, Json]) -> AsyncGenerator[object, None]:
-        """The events as plain JSON; the SDK is imported and its client made on the first call, off the event loop."""
-        if self._client is None:
-            self._client = await asyncio.to_thread(openai_client, self._connection)
-        from openai import AsyncStream
-
-        events = await self._client.post(
-            "/responses", cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object]
-        )
-        async with events:
-            async for event in events:
-                yield event
-
-
-def _sdk_errors() -> tuple[type[Exception], ...]:
-    import openai
-
-    return (openai.OpenAIError,)
+    return Adapter(
+        connection,
+        courtesies=_COURTESIES,
+        body=body,
+        reader=lambda request: Reader(connection, request),
+        connect=openai_client,
+        events=lambda client, body, _: openai_events(client, "/responses", body),
+        sdk_errors=openai_errors,
+    )
 
 
 # -- what is asked ---------------------------------------------------------------------------------------------------
@@ -110,7 +78,8 @@ def body(connection: Connection, request: ChatRequest, courtesies: Courtesies) -
     if options.web_search and quirks.web_search:
         tools.append({"type": quirks.web_search})
     if options.code_interpreter and quirks.code_interpreter:
-        tools.append({"type": quirks.code_interpreter, "container": {"type": "auto"}})
+        container = {"container": {"type": "auto"}} if quirks.container else {}
+        tools.append({"type": quirks.code_interpreter, **container})
     if tools:
         fields_["tools"] = tools
     reasons = _REASONING.match(connection.model) is not None
@@ -127,6 +96,7 @@ def body(connection: Connection, request: ChatRequest, courtesies: Courtesies) -
         "temperature": options.temperature,
         "top_p": options.top_p,
         "max_output_tokens": options.max_tokens,
+        "prompt_cache_key": (options.cache_key or None) if "prompt_cache_key" in courtesies else None,
     }
     fields_ |= {name: value for name, value in chosen.items() if value is not None}
     return fields.clean_object(fields_ | dict(options.extra))
@@ -238,10 +208,11 @@ class Reader:
                 self._refusal += fields.text(content, "refusal")
                 yield from self.reply.say(fields.text(content, "text"))
         elif type_ in _SERVER_TOOLS:
-            failed = fields.text(item, "status") == "failed"
-            detail = fields.text(item, "action", "query") or fields.text(item, "action", "url")
-            name = _SERVER_TOOLS[type_]
-            yield ServerToolUsed(name=name, status="failed" if failed else "completed", detail=fields.whole(detail))
+            failed = fields.text(item, "status") in ("failed", "incomplete")
+            name, action = _SERVER_TOOLS[type_], fields.get(item, "action")
+            searched = fields.joined(action, "queries") or fields.text(action, "query")
+            detail = fields.gist(searched, fields.text(action, "url"), fields.text(item, "code"))
+            yield ServerToolUsed(name=name, status="failed" if failed else "completed", detail=detail)
         self._items.append(kept)
 
     def _close(self, type_: str, response: object) -> None:

@@ -5,21 +5,18 @@ import importlib
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
-from massgen.backends.anthropic_messages import AnthropicMessages
-from massgen.backends.chat_completions import ChatCompletions
+from massgen.backends import anthropic_messages, chat_completions, gemini, openai_responses
 from massgen.backends.claude_code import ClaudeCode
 from massgen.backends.connection import Connection
-from massgen.backends.gemini import Gemini
-from massgen.backends.openai_responses import OpenAIResponses
 from massgen.backends.protocol import Backend
 from massgen.backends.providers import Wire
 
 _ADAPTERS: Mapping[Wire, Callable[[Connection], Backend]] = MappingProxyType(
     {
-        "responses": OpenAIResponses,
-        "chat_completions": ChatCompletions,
-        "messages": AnthropicMessages,
-        "gemini": Gemini,
+        "responses": openai_responses.backend,
+        "chat_completions": chat_completions.backend,
+        "messages": anthropic_messages.backend,
+        "gemini": gemini.backend,
         "claude_code": ClaudeCode,
     }
 )

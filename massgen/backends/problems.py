@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from massgen.backends import fields
 from massgen.backends.connection import Connection
+from massgen.backends.models import retirement
 from massgen.messages import Problem, ProblemKind
 
 LONGEST = 300
@@ -122,6 +123,8 @@ def problem(connection: Connection, kind: ProblemKind, complaint: Complaint | No
     )
     if complaint.status:
         sentence += f" ({complaint.status})"
+    if kind == "unknown_model" and (end := retirement(connection.model, connection.provider)):
+        sentence += f"; its last day is {end.on}" + (f", its successor {end.successor}" if end.successor else "")
     if complaint.message.strip():
         sentence += f": {complaint.message}"
     return Problem(

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, TypeAlias
+from urllib.parse import quote
 
 Wire: TypeAlias = Literal["responses", "chat_completions", "messages", "gemini", "claude_code", "demo"]
 
@@ -43,6 +44,12 @@ class Provider:
 class Quirks:
     """How a provider differs from the wire it speaks; the defaults are the wire as it is documented."""
 
+    credential: tuple[str, str] = ("Authorization", "Bearer ")
+    """OpenAI's wires: the header that carries the key, and what stands in front of it there."""
+    path: str = ""
+    """What follows the address of a resource (Azure), unless the address has a path of its own."""
+    dated_path: str = ""
+    """The same where the configuration names a dated version of the API; `{deployment}` is filled in."""
     max_tokens_field: str = "max_tokens"
     """Chat Completions: OpenAI renamed the field for reasoning models and only some servers followed."""
     counts_on_request: bool = True
@@ -58,6 +65,8 @@ class Quirks:
     """The tool type that turns on the provider's own web search; empty where there is none we know how to ask for."""
     code_interpreter: str = ""
     """The same for the provider's own code execution."""
+    container: bool = False
+    """Responses: whether code execution is told where code runs; OpenAI demands it, xAI knows no such field."""
 
 
 def _chat(
@@ -92,7 +101,7 @@ _ROWS = (
         base_url="https://api.openai.com/v1",
         key_variables=("OPENAI_API_KEY",),
         base_url_variable="OPENAI_BASE_URL",
-        quirks=Quirks(summaries=True, web_search="web_search", code_interpreter="code_interpreter"),
+        quirks=Quirks(summaries=True, web_search="web_search", code_interpreter="code_interpreter", container=True),
     ),
     Provider(
         type="claude",
@@ -205,6 +214,20 @@ _ROWS = (
         quirks=Quirks(counts_on_request=False),
     ),
     _chat("poe", "Poe", "https://api.poe.com/v1", "POE_API_KEY"),
+    _chat(
+        "azure_openai",
+        "Azure OpenAI",
+        "",
+        "AZURE_OPENAI_API_KEY",
+        base_url_variable="AZURE_OPENAI_ENDPOINT",
+        aliases=("azure",),
+        quirks=Quirks(
+            credential=("api-key", ""),
+            path="/openai/v1",
+            dated_path="/openai/deployments/{deployment}",
+            max_tokens_field="max_completion_tokens",
+        ),
+    ),
     _chat("lmstudio", "LM Studio", "http://localhost:1234/v1"),
     _chat("vllm", "vLLM", "http://localhost:8000/v1"),
     _chat("sglang", "SGLang", "http://localhost:30000/v1"),
@@ -219,6 +242,14 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType({row.type: row for row in _
 
 PREFIXES: Mapping[str, Provider] = MappingProxyType({word: row for row in _ROWS for word in (row.type, *row.aliases)})
 """Every provider under each word that may stand before a model's name, as in `anthropic:claude-opus-5-5`."""
+
+OWN_TOOLS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "web_search": tuple(row.type for row in _ROWS if row.quirks.web_search),
+        "code_interpreter": tuple(row.type for row in _ROWS if row.quirks.code_interpreter),
+    }
+)
+"""The providers that have such a tool of their own."""
 
 
 def key_from(provider: Provider, environ: Mapping[str, str]) -> str | None:
@@ -235,3 +266,14 @@ def key_variable(provider: Provider, environ: Mapping[str, str]) -> str:
 def base_url_from(provider: Provider, environ: Mapping[str, str]) -> str:
     """Where the provider is reached: its variable, else its row; empty where only the configuration can say."""
     return environ.get(provider.base_url_variable, "").strip() or provider.base_url
+
+
+def base_url_below(provider: Provider, address: str, *, deployment: str, dated: bool) -> str:
+    """The base URL at an address that the user gave: Azure's resources have the wires below a path.
+
+    An address with a path is taken as it is.
+    """
+    path = provider.quirks.dated_path if dated else provider.quirks.path
+    if not path or "/" in address.partition("://")[2].rstrip("/"):
+        return address
+    return address.rstrip("/") + path.format(deployment=quote(deployment, safe=""))

@@ -1,8 +1,10 @@
 """The HTTP side of every adapter: what is sent to whom, how long we wait, and whom the key is shown to."""
 
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from massgen.backends.connection import Connection
+from massgen.messages import Json
 
 if TYPE_CHECKING:
     import httpx2
@@ -53,13 +55,31 @@ def openai_client(connection: Connection) -> "AsyncOpenAI":
     """The SDK for both of OpenAI's wires. It insists on some key, even where none is needed."""
     from openai import AsyncOpenAI
 
+    header, scheme = connection.provider.quirks.credential
     return AsyncOpenAI(
         api_key=connection.key or "not-needed",
         base_url=connection.base_url,
+        default_query={"api-version": version} if (version := connection.options.api_version) else None,
         max_retries=0,
-        http_client=http_client(
-            connection,
-            home="api.openai.com",
-            credential=("Authorization", f"Bearer {connection.key}"),
-        ),
+        http_client=http_client(connection, home="api.openai.com", credential=(header, f"{scheme}{connection.key}")),
     )
+
+
+async def openai_events(
+    client: Callable[[], Awaitable["AsyncOpenAI"]], path: str, body: dict[str, Json]
+) -> AsyncGenerator[object, None]:
+    """What one request at `path` brings, as plain JSON."""
+    opened = await client()
+    from openai import AsyncStream
+
+    events = await opened.post(path, cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object])
+    async with events:
+        async for event in events:
+            yield event
+
+
+def openai_errors() -> tuple[type[Exception], ...]:
+    """Everything that the SDK raises by itself."""
+    import openai
+
+    return (openai.OpenAIError,)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from secrets import token_hex
 
 from massgen.agents import AgentId
 from massgen.backends.connection import Connection
@@ -73,6 +74,7 @@ def make(
 def _backend(agent: AgentId, source: Source, layout: Layout | None) -> Backend:
     if not isinstance(source, Connection):
         return DemoBackend(agent, source)
+    source = replace(source, options=replace(source.options, cache_key=token_hex(16)))
     return open_backend(_placed(agent, source, layout) if layout and _is_native(source) else source)
 
 

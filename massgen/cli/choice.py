@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from massgen.backends.models import infer
-from massgen.backends.providers import PREFIXES, PROVIDERS, key_from
+from massgen.backends.providers import OWN_TOOLS, PREFIXES, PROVIDERS, key_from
 from massgen.cli.options import Options
 from massgen.config import examples, quick
 from massgen.config.load import load
@@ -73,7 +73,7 @@ def _from_model(options: Options, environ: Mapping[str, str]) -> Choice:
 
 def _from_file(path: Path, name: str, environ: Mapping[str, str], root: Path) -> Choice:
     try:
-        loaded = load(path, environ=environ, backend_types=PROVIDERS.keys(), started_in=root)
+        loaded = load(path, environ=environ, backend_types=PROVIDERS.keys(), own_tools=OWN_TOOLS, started_in=root)
     except ConfigError as error:
         if error.hint or path.exists():
             raise

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from massgen.agents import AgentDescription, AgentId
 from massgen.backends.connection import Connection, Options
 from massgen.backends.models import retirement
-from massgen.backends.providers import PROVIDERS, Provider, base_url_from, key_from, key_variable
+from massgen.backends.providers import PROVIDERS, Provider, base_url_below, base_url_from, key_from, key_variable
 from massgen.config import schema
 from massgen.config.schema import Configuration
 from massgen.errors import ConfigError
@@ -59,7 +59,9 @@ def describe(configuration: Configuration) -> tuple[AgentDescription, ...]:
     """The agents as the start screen and the log name them."""
     return tuple(
         AgentDescription(
-            agent=agent.id, model=agent.backend.model or "its own model", provider=PROVIDERS[agent.backend.type].label
+            agent=agent.id,
+            model=agent.backend.model or agent.backend.deployment_name or "its own model",
+            provider=PROVIDERS[agent.backend.type].label,
         )
         for agent in configuration.agents
     )
@@ -67,7 +69,10 @@ def describe(configuration: Configuration) -> tuple[AgentDescription, ...]:
 
 def last_days(configuration: Configuration, today: date) -> tuple[str, ...]:
     """A sentence for each model that its vendor switches off, or has switched off."""
-    ends = {agent.backend.model: retirement(agent.backend.model or "") for agent in configuration.agents}
+    asked = {
+        agent.backend.model: PROVIDERS[agent.backend.type] for agent in configuration.agents if agent.backend.model
+    }
+    ends = {model: retirement(model, provider) for model, provider in asked.items()}
     return tuple(
         f"{model} {'stops' if end.on > today else 'stopped'} answering on {end.on}"
         + (f"; its successor is {end.successor}." if end.successor else ".")
@@ -94,11 +99,12 @@ def _member(
         return Absence(f"{' or '.join(provider.key_variables)} is not set")
     base_url = _address(settings, provider, environ)
     if not base_url:
-        return Absence(f"backend.base_url is missing, and {provider.name} has no default")
+        return Absence(f"{provider.base_url_variable} is not set, and backend.base_url is missing")
+    model = settings.deployment_name or settings.model or ""
     connection = Connection(
         provider=provider,
-        model=settings.model or "",
-        base_url=base_url,
+        model=model,
+        base_url=base_url_below(provider, base_url, deployment=model, dated=settings.api_version is not None),
         key=key or "",
         key_source=key_source if settings.api_key else key_variable(provider, environ),
         options=_options(settings),
@@ -125,5 +131,8 @@ def _options(settings: schema.Backend) -> Options:
         reasoning_effort=settings.reasoning.effort,
         reasoning_summary=settings.reasoning.summary,
         verbosity=settings.text.verbosity,
+        api_version=settings.api_version or "",
+        web_search=settings.enable_web_search,
+        code_interpreter=settings.enable_code_interpreter or settings.enable_code_execution,
         extra=settings.extra,
     )

@@ -3,7 +3,8 @@
 The checks read the tree and not the models, so that they have their say even when some field is wrong.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from massgen.config.border import shown
@@ -15,18 +16,37 @@ _MODEL_OPTIONAL: Final = frozenset(
 )
 """Types that can do without `model:`: a local server offers what it has loaded."""
 
+_GOES_WITH: Final[Mapping[str, str]] = MappingProxyType(
+    {"script": "demo", "deployment_name": "azure_openai", "api_version": "azure_openai"}
+)
+"""Keys that mean something to one type only."""
+
+_TOOL_OF: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "enable_web_search": ("web_search", "web search"),
+        "enable_code_interpreter": ("code_interpreter", "code interpreter"),
+        "enable_code_execution": ("code_interpreter", "code interpreter"),
+    }
+)
+"""The tool of the provider's own that a key turns on, and what it is called in a sentence."""
+
+_ON: Final = frozenset({"true", "yes", "on", "1", "t", "y"})
+"""What the schema reads as true."""
+
 _OF_OTHER_PROGRAMS: Final = frozenset({"ag2", "codex", "copilot", "gemini_cli"})
 
 
-def complaints(root: Branch, backend_types: Collection[str]) -> Iterator[Complaint]:
-    """What does not go together in the file; `backend_types` are the words known after `type:`."""
+def complaints(
+    root: Branch, backend_types: Collection[str], own_tools: Mapping[str, Collection[str]]
+) -> Iterator[Complaint]:
+    """What does not go together in the file; the other two are those of `load`."""
     agents = _get(root, "agents")
     items = agents.items if isinstance(agents, Row) else ()
     yield from _same_ids(items)
     for agent in items:
         backend = _get(agent, "backend")
         if isinstance(backend, Branch):
-            yield from _backend(backend, backend_types)
+            yield from _backend(backend, backend_types, own_tools)
     yield from _team_size(_get(_get(root, "orchestrator"), "coordination"), len(items))
 
 
@@ -50,20 +70,34 @@ def _same_ids(agents: tuple[Tree, ...]) -> Iterator[Complaint]:
             yield Complaint(leaf.place, f"{shown(leaf)} is already taken by {where}; give every agent its own id")
 
 
-def _backend(backend: Branch, backend_types: Collection[str]) -> Iterator[Complaint]:
+def _backend(
+    backend: Branch, backend_types: Collection[str], own_tools: Mapping[str, Collection[str]]
+) -> Iterator[Complaint]:
     kind = _get(backend, "type")
     if not isinstance(kind, Leaf) or kind.is_null:
         return  # the schema asks for it
     if kind.text not in backend_types:
         yield Complaint(kind.place, _unknown_type(kind, backend_types))
         return
-    model, script = _get(backend, "model"), backend.entries.get("script")
+    model, script = _get(backend, "model") or _get(backend, "deployment_name"), backend.entries.get("script")
     if kind.text not in _MODEL_OPTIONAL and (model is None or (isinstance(model, Leaf) and model.is_null)):
         yield Complaint(_missing(backend, "model"), f"is missing; type {kind.text} needs the name of a model")
     if kind.text == "demo" and script is None:
         yield Complaint(_missing(backend, "script"), "is missing; a demo agent needs a file with its lines")
-    if kind.text != "demo" and script is not None:
-        yield Complaint(script.place, f"goes with type demo only, not with {kind.text}")
+    for key, only in _GOES_WITH.items():
+        entry = backend.entries.get(key)
+        if kind.text != only and entry is not None:
+            yield Complaint(entry.place, f"goes with type {only} only, not with {kind.text}")
+    for key, (tool, words) in _TOOL_OF.items():
+        flag = _get(backend, key)
+        having = own_tools.get(tool, (kind.text,))
+        if isinstance(flag, Leaf) and flag.text.lower() in _ON and kind.text not in having:
+            yield Complaint(flag.place, f"{kind.text} has no {words} of its own; {_have(having)}")
+
+
+def _have(types: Collection[str]) -> str:
+    *others, last = sorted(types)
+    return f"{', '.join(others)} and {last} have one"
 
 
 def _unknown_type(kind: Leaf, backend_types: Collection[str]) -> str:

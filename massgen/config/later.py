@@ -13,9 +13,6 @@ NOT_YET: Final = "this version does not do that yet; the run goes on without it"
 
 LATER: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "agents[].backend.enable_web_search": NOT_YET,
-        "agents[].backend.enable_code_interpreter": NOT_YET,
-        "agents[].backend.enable_code_execution": NOT_YET,
         "agents[].backend.enable_*_generation": NOT_YET,
         "agents[].backend.mcp_servers": NOT_YET,
         "agents[].backend.exclude_tools": NOT_YET,
@@ -29,8 +26,6 @@ LATER: Final[Mapping[str, str]] = MappingProxyType(
         "agents[].backend.max_thinking_tokens": NOT_YET,
         "agents[].backend.system_prompt": f"{NOT_YET} (`system_message:` of the agent is read)",
         "agents[].backend.safety_settings": NOT_YET,
-        "agents[].backend.deployment_name": NOT_YET,
-        "agents[].backend.api_version": NOT_YET,
         "orchestrator.voting_threshold": f"{NOT_YET} (`coordination.consensus_threshold:` is read)",
         "orchestrator.fairness_*": NOT_YET,
         "orchestrator.max_midstream_injections_per_round": "nothing is ever injected here, so the limit has no effect",

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from massgen.config import checks, later
 from massgen.config.border import validate
@@ -31,12 +32,18 @@ class Loaded:
 
 
 def load(
-    path: Path, *, environ: Mapping[str, str], backend_types: Collection[str], started_in: Path = Path()
+    path: Path,
+    *,
+    environ: Mapping[str, str],
+    backend_types: Collection[str],
+    own_tools: Mapping[str, Collection[str]] = MappingProxyType({}),
+    started_in: Path = Path(),
 ) -> Loaded:
     """The configuration in the file at `path`.
 
     `${VAR}` and `${VAR:-default}` are filled in from `environ`; `backend_types` are the words known after `type:`,
-    and context paths are seen from `started_in`.
+    `own_tools` those of them whose provider has a tool of its own, for each such tool; context paths are seen from
+    `started_in`.
     Raises `ConfigError` with one line for every problem of the file.
     """
     document = parse(read_text(path), file=str(path), needs="agents")
@@ -47,7 +54,7 @@ def load(
     configuration, invalid = validate(
         Configuration, root, context={"directory": path.parent, "started_in": started_in}, also_known=later.names_below
     )
-    complaints = [*document.complaints, *spelling, *unset, *invalid, *checks.complaints(root, backend_types)]
+    complaints = [*document.complaints, *spelling, *unset, *invalid, *checks.complaints(root, backend_types, own_tools)]
     if configuration is None or complaints:
         raise refusal(document.file, complaints)
     notices = tuple(each.line(document.file) for each in aside)

@@ -159,6 +159,12 @@ class Backend(Section):
     port: Annotated[int, Field(ge=1, le=65_535)] | None = None
     """The port of a local server, when it is not the usual one."""
 
+    deployment_name: _Text | None = None
+    """What your deployment of the model is called (type `azure_openai` only); without it, like the model."""
+
+    api_version: _Text | None = None
+    """The dated version of the API (type `azure_openai` only); without it the undated one is spoken, `/openai/v1`."""
+
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     """How freely words are chosen, from 0 to 2. Many reasoning models take none."""
 
@@ -173,6 +179,15 @@ class Backend(Section):
 
     text: TextStyle = TextStyle()
     """How the model writes."""
+
+    enable_web_search: bool = False
+    """Whether the agent may use the provider's own web search."""
+
+    enable_code_interpreter: bool = False
+    """Whether the agent may use the provider's own code interpreter, which runs at the provider."""
+
+    enable_code_execution: bool = False
+    """Another name of `enable_code_interpreter`."""
 
     extra: Annotated[Mapping[str, JsonValue], TYPED, Field(repr=False)] = Field(default_factory=dict)
     """Options that only the provider knows; they are sent as they stand."""

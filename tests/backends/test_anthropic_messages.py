@@ -50,6 +50,7 @@ def stopped(reason: str, **details: Json) -> list[Json]:
     ]
 
 
+MARK: dict[str, Json] = {"cache_control": {"type": "ephemeral"}}
 TEXT: dict[str, Json] = {"type": "text", "text": ""}
 
 
@@ -60,8 +61,8 @@ def test_a_request_is_cached_thinks_aloud_and_forces_no_tool() -> None:
     assert body(CLAUDE, QUESTION, Courtesies({"thinking": ()})) == {
         "model": "claude-sonnet-5-5",
         "max_tokens": 32000,
-        "system": [{"type": "text", "text": "You are terse.", "cache_control": {"type": "ephemeral"}}],
-        "messages": [{"role": "user", "content": [{"type": "text", "text": "What is six by seven?"}]}],
+        "system": [{"type": "text", "text": "You are terse.", **MARK}],
+        "messages": [{"role": "user", "content": [{"type": "text", "text": "What is six by seven?", **MARK}]}],
         "tools": [
             {
                 "name": "vote",
@@ -105,7 +106,7 @@ def test_temperature_is_left_out_and_effort_goes_where_it_belongs() -> None:
     assert {"temperature", "top_p", "thinking"} & set(sent) == set()
     tools = sent["tools"]
     assert isinstance(tools, list)
-    assert tools[1] == {"type": "web_search_20260318", "name": "web_search"}
+    assert tools[1] == {"type": "web_search_20260318", "name": "web_search", "allowed_callers": ["direct"]}
 
 
 def test_neighbours_of_one_role_share_a_turn_with_the_results_first() -> None:
@@ -119,7 +120,7 @@ def test_neighbours_of_one_role_share_a_turn_with_the_results_first() -> None:
 
     assert body(CLAUDE, replace(QUESTION, messages=messages), Courtesies({}))["messages"] == [
         {"role": "user", "content": [{"type": "text", "text": "One?"}]},
-        {"role": "assistant", "content": [{"type": "text", "text": "1."}]},
+        {"role": "assistant", "content": [{"type": "text", "text": "1.", **MARK}]},
         {"role": "user", "content": [{"type": "text", "text": "Two?"}]},
         {
             "role": "assistant",
@@ -132,7 +133,7 @@ def test_neighbours_of_one_role_share_a_turn_with_the_results_first() -> None:
             "role": "user",
             "content": [
                 {"type": "tool_result", "tool_use_id": "a", "content": "no such label", "is_error": True},
-                {"type": "text", "text": "Again."},
+                {"type": "text", "text": "Again.", **MARK},
             ],
         },
     ]
@@ -181,7 +182,7 @@ def test_a_search_of_the_providers_own_is_seen_and_goes_back() -> None:
     assert parts[:4] == [
         ServerToolUsed(name="web_search", status="running"),
         ServerToolUsed(name="web_search", status="running", detail="six by seven"),
-        ServerToolUsed(name="web_search", status="completed"),
+        ServerToolUsed(name="web_search", status="completed", detail="six by seven"),
         TextDelta("42."),
     ]
     assert isinstance(parts[4], Finished)

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from massgen.backends import fields
 from massgen.backends.chat_completions import Reader, body
 from massgen.backends.connection import Connection, Options
 from massgen.backends.ending import Courtesies
@@ -140,6 +141,37 @@ def test_reasoning_has_two_spellings(field: str) -> None:
     assert read(delta(**{field: "Hm."}))[0] == ReasoningDelta("Hm.")
 
 
+THOUGHT_ALOUD = "\n<think>\nHm, <b>six</b> by seven.</think>\n\nIt is 42, says <think>."
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 100])
+def test_reasoning_that_a_model_writes_into_its_answer_is_taken_out(size: int) -> None:
+    pieces = [THOUGHT_ALOUD[n : n + size] for n in range(0, len(THOUGHT_ALOUD), size)]
+    parts = read(*(delta(content=piece) for piece in pieces), delta("stop"))
+
+    thought = "".join(part.text for part in parts if isinstance(part, ReasoningDelta))
+    said = "".join(part.text for part in parts if isinstance(part, TextDelta))
+    assert (thought, said) == ("\nHm, <b>six</b> by seven.", "It is 42, says <think>.")
+    assert isinstance(parts[-1], Finished)
+    assert fields.text(parts[-1].replay.items[0], "content") == THOUGHT_ALOUD
+
+
+@pytest.mark.parametrize("answer", ["<", " <thin", "<html>", "A <think>b</think> c", "</think>x", "\n\n42."])
+def test_an_answer_that_does_not_begin_so_is_left_alone(answer: str) -> None:
+    parts = read(*(delta(content=character) for character in answer), delta("stop"))
+
+    assert "".join(part.text for part in parts if isinstance(part, TextDelta)) == answer
+    assert not any(isinstance(part, ReasoningDelta) for part in parts)
+
+
+def test_reasoning_that_never_ends_is_no_answer() -> None:
+    parts = read(delta(content="<think>Hm. </thi"), delta("length"))
+
+    assert parts[:2] == [ReasoningDelta("Hm. "), ReasoningDelta("</thi")]
+    assert isinstance(parts[2], Failed)
+    assert parts[2].problem.text == "deepseek-chat ended without a word: it used up max_tokens on reasoning"
+
+
 def test_pieces_of_two_calls_are_told_apart_by_index() -> None:
     parts = read(
         piece(0, "", "a", "vote"),
@@ -182,6 +214,16 @@ def test_usage_may_come_on_any_chunk_with_a_cost() -> None:
 
     assert isinstance(parts[-1], Finished)
     assert parts[-1].usage == Usage(input_tokens=9, cached_tokens=4, cost=Decimal("0.00125"))
+
+
+@pytest.mark.parametrize(
+    "spelling", [{"prompt_tokens_details": {"cached_tokens": 4}}, {"cached_tokens": 4}, {"prompt_cache_hit_tokens": 4}]
+)
+def test_cached_tokens_have_three_spellings(spelling: dict[str, Json]) -> None:
+    parts = read(delta("stop", content="42."), {"choices": [], "usage": {"prompt_tokens": 9, **spelling}})
+
+    assert isinstance(parts[-1], Finished)
+    assert parts[-1].usage == Usage(input_tokens=9, cached_tokens=4)
 
 
 @pytest.mark.parametrize("cost", [None, True, "x", -1, "NaN", []])

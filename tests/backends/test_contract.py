@@ -1,43 +1,25 @@
 """What every adapter promises of a reply, whichever wire it speaks."""
 
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
 
 from massgen.backends.providers import Wire
 from massgen.messages import (
-    ChatRequest,
-    Finished,
     Json,
-    ModelMessage,
-    Part,
     ReasoningDelta,
     TextDelta,
     ToolArgsDelta,
     ToolCall,
-    ToolResult,
-    ToolResults,
     Usage,
 )
 from tests.helpers.wires import Call, Reply, Tokens, WireServer
-from tests.helpers.wires.asking import QUESTION, WIRES, answer, ask, connect, finished, shown
+from tests.helpers.wires.asking import QUESTION, WIRES, answer, ask, connect, conversation, finished, follow_up, shown
 
 pytestmark = pytest.mark.parametrize("wire", WIRES)
 
 COUNTED = Usage(input_tokens=12, output_tokens=7)
-
-
-def follow_up(parts: Sequence[Part], result: str = "taken") -> ChatRequest:
-    """The next request of the same call: what the model said, and the results of its tools."""
-    ending = parts[-1]
-    assert isinstance(ending, Finished)
-    calls = tuple(part for part in parts if isinstance(part, ToolCall))
-    text = "".join(part.text for part in parts if isinstance(part, TextDelta))
-    results = tuple(ToolResult(call_id=call.id, name=call.name, text=result) for call in calls)
-    said = ModelMessage(text=text, calls=calls, replay=ending.replay)
-    return replace(QUESTION, messages=(*QUESTION.messages, said, ToolResults(results)))
 
 
 def test_text_streams_as_it_comes(wire: Wire) -> None:
@@ -123,13 +105,6 @@ def test_what_the_model_said_goes_back_as_it_came(wire: Wire) -> None:
     assert list(conversation(server.requests[1].body, wire)) == REPLAYED[wire]
 
 
-def conversation(body: Mapping[str, Json], wire: Wire) -> Sequence[Json]:
-    """What stands behind the question in a request."""
-    turns = body[{"responses": "input", "gemini": "contents"}.get(wire, "messages")]
-    assert isinstance(turns, list)
-    return turns[{"responses": 2, "chat_completions": 2}.get(wire, 1) :]
-
-
 REPLAYED: dict[Wire, list[Json]] = {
     "responses": [
         {
@@ -178,7 +153,15 @@ REPLAYED: dict[Wire, list[Json]] = {
         },
         {
             "role": "user",
-            "content": [{"type": "tool_result", "tool_use_id": "a", "content": "taken", "is_error": False}],
+            "content": [
+                {
+                    "type": "tool_result",
+                    "tool_use_id": "a",
+                    "content": "taken",
+                    "is_error": False,
+                    "cache_control": {"type": "ephemeral"},
+                }
+            ],
         },
     ],
     "gemini": [

@@ -149,8 +149,8 @@ def test_googles_own_tools_are_seen_at_work() -> None:
     )
 
     assert parts[:4] == [
-        ServerToolUsed(name="code_interpreter", status="running"),
-        ServerToolUsed(name="code_interpreter", status="completed"),
+        ServerToolUsed(name="code_interpreter", status="running", detail="6*7"),
+        ServerToolUsed(name="code_interpreter", status="completed", detail="6*7"),
         TextDelta("42."),
         ServerToolUsed(name="web_search", status="completed", detail="six by seven"),
     ]

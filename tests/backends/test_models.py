@@ -1,12 +1,17 @@
 """What the name of a model tells."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from massgen.backends.models import Inference, Retirement, infer, retirement
+from massgen.backends.models import RETIRING, Inference, Retirement, infer, retirement
 from massgen.backends.providers import PROVIDERS
+from massgen.cli.members import last_days
+from massgen.config.schema import Agent, Backend, Configuration
 from massgen.errors import UsageError
+from tests.helpers.wires import Reply, WireServer
+from tests.helpers.wires.asking import ask, connect, failed
 
 
 @pytest.mark.parametrize(
@@ -77,13 +82,69 @@ def test_a_name_that_tells_nothing_is_an_error_that_says_what_to_do(name: str) -
     assert "openai, claude, claude_code, gemini" in caught.value.hint
 
 
+OPENAI, CLAUDE, GEMINI = (PROVIDERS[type_] for type_ in ("openai", "claude", "gemini"))
+
+
 def test_a_model_about_to_retire_is_known_with_its_dated_snapshots() -> None:
     mini = Retirement(model="gpt-5-mini", on=date(2026, 12, 11), successor="gpt-6.1-terra")
+    sonnet = Retirement(model="claude-sonnet-4-5", on=date(2026, 11, 30), successor="claude-sonnet-5-5")
 
-    assert retirement("gpt-5-mini") == mini
-    assert retirement("GPT-5-mini-2025-08-07") == mini
-    assert retirement("claude-sonnet-4-5-20250929") == Retirement(
-        model="claude-sonnet-4-5", on=date(2026, 11, 30), successor=""
+    assert retirement("gpt-5-mini", OPENAI) == mini
+    assert retirement("GPT-5-mini-2025-08-07", OPENAI) == mini
+    assert retirement("claude-sonnet-4-5-20250929", CLAUDE) == sonnet
+    assert retirement("claude-sonnet-4-5", PROVIDERS["claude_code"]) == sonnet
+    assert retirement("models/gemini-2.5-pro", GEMINI) == RETIRING["gemini-2.5-pro"]
+    assert retirement("gpt-4-0613", OPENAI) == RETIRING["gpt-4"]
+    assert retirement("claude-sonnet-5-5", CLAUDE) is None
+    assert retirement("gpt-6.1-terra", OPENAI) is None
+
+
+def test_a_snapshot_may_end_before_its_model() -> None:
+    assert retirement("gpt-4o-2024-05-13", OPENAI) == RETIRING["gpt-4o-2024-05-13"]
+    assert RETIRING["gpt-4o-2024-05-13"].on < RETIRING["gpt-4o"].on
+
+
+def test_a_deployment_is_not_the_model_that_it_is_called_like() -> None:
+    assert retirement("gpt-5-mini", PROVIDERS["azure_openai"]) is None
+
+
+def test_no_successor_is_on_the_way_out_itself() -> None:
+    assert {each.successor for each in RETIRING.values()} & set(RETIRING) == set()
+
+
+@pytest.mark.parametrize(
+    ("model", "text"),
+    [
+        (
+            "gpt-5-mini",
+            (
+                "OpenAI does not know the model 'gpt-5-mini' (404); "
+                "its last day is 2026-12-11, its successor gpt-6.1-terra: gone"
+            ),
+        ),
+        ("gpt-5.1", "OpenAI does not know the model 'gpt-5.1' (404); its last day is 2027-04-01: gone"),
+        ("gpt-6.1-tera", "OpenAI does not know the model 'gpt-6.1-tera' (404): gone"),
+    ],
+)
+def test_a_model_that_no_longer_answers_is_told_with_its_successor(model: str, text: str) -> None:
+    with WireServer([Reply(status=404, body={"error": {"message": "gone", "code": "model_not_found"}})]) as server:
+        problem = failed(ask(replace(connect(server, "responses"), model=model)))
+
+    assert (problem.kind, problem.text) == ("unknown_model", text)
+
+
+def test_a_team_is_warned_of_the_days_that_its_models_have_left() -> None:
+    backends = (
+        Backend(type="openai", model="gpt-5-mini"),
+        Backend(type="openai", model="gpt-4"),
+        Backend(type="openai", model="gpt-5.1"),
+        Backend(type="azure_openai", model="gpt-4o"),
+        Backend(type="claude_code"),
     )
-    assert retirement("claude-sonnet-5-5") is None
-    assert retirement("gpt-6.1-terra") is None
+    team = Configuration(agents=tuple(Agent(id=f"a{n}", backend=each) for n, each in enumerate(backends)))
+
+    assert last_days(team, date(2026, 11, 22)) == (
+        "gpt-5-mini stops answering on 2026-12-11; its successor is gpt-6.1-terra.",
+        "gpt-4 stopped answering on 2026-10-23; its successor is gpt-5.6-sol.",
+        "gpt-5.1 stops answering on 2027-04-01.",
+    )

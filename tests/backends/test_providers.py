@@ -11,7 +11,7 @@ from massgen.backends.providers import PREFIXES, PROVIDERS, base_url_from, key_f
 def test_every_type_a_configuration_may_name_has_a_row() -> None:
     known = """
         openai claude claude_code gemini grok openrouter groq together fireworks cerebras deepseek qwen moonshot zai
-        nvidia nebius mistral poe lmstudio vllm sglang ollama llama_cpp chatcompletion demo
+        nvidia nebius mistral poe azure_openai lmstudio vllm sglang ollama llama_cpp chatcompletion demo
     """
 
     assert list(PROVIDERS) == known.split()

@@ -103,16 +103,17 @@ def test_an_unknown_flag_is_named_below_the_usage(massgen: Program) -> None:
                 "massgen: Cannot tell from its name who serves the model 'llama-5'.\n"
                 "  Name the provider too: massgen --model provider:llama-5, where provider is one of openai, claude, "
                 "claude_code, gemini, grok, openrouter, groq, together, fireworks, cerebras, deepseek, qwen, moonshot, "
-                "zai, nvidia, nebius, mistral, poe, lmstudio, vllm, sglang, ollama, llama_cpp, chatcompletion.\n"
+                "zai, nvidia, nebius, mistral, poe, azure_openai, lmstudio, vllm, sglang, ollama, llama_cpp, "
+                "chatcompletion.\n"
             ),
         ),
         (
             ["--model", "gpt-6.1-terra", "--backend", "opnai", "Why?"],
             (
                 "massgen: There is no backend 'opnai'.\n"
-                "  Known: cerebras, chatcompletion, claude, claude_code, deepseek, demo, fireworks, gemini, grok, "
-                "groq, llama_cpp, lmstudio, mistral, moonshot, nebius, nvidia, ollama, openai, openrouter, poe, qwen, "
-                "sglang, together, vllm, zai.\n"
+                "  Known: azure_openai, cerebras, chatcompletion, claude, claude_code, deepseek, demo, fireworks, "
+                "gemini, grok, groq, llama_cpp, lmstudio, mistral, moonshot, nebius, nvidia, ollama, openai, "
+                "openrouter, poe, qwen, sglang, together, vllm, zai.\n"
             ),
         ),
     ],

@@ -194,6 +194,12 @@ def test_a_line_that_is_not_yaml_is_not_quoted_in_a_traceback(tmp_path: Path) ->
     assert error.value.__suppress_context__
 
 
+def test_a_tool_that_is_switched_off_needs_no_provider_that_has_it(tmp_path: Path) -> None:
+    text = ONE.replace("model: m", "model: m, enable_web_search: no, enable_code_interpreter: false")
+
+    assert loaded(tmp_path, text).configuration.agents == (ANN,)
+
+
 # -- keys of other versions ------------------------------------------------------------------------------------------
 
 
@@ -204,7 +210,7 @@ agents:
     backend:
       type: openai
       model: m
-      enable_web_search: false
+      enable_audio_generation: false
       mcp_servers: [{name: x, command: "${UNSET}"}]
       enable_image_generation: true
 orchestrator:

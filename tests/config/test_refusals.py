@@ -190,6 +190,22 @@ team.yaml:14:5: ui: must be a mapping (`key: value` lines), not a list""",
         ONE.replace("model: m", "model: m, script: x"),
         "team.yaml:3:39: agents[0].backend.script: goes with type demo only, not with openai",
     ),
+    "Azure's keys elsewhere": (
+        ONE.replace("model: m", "deployment_name: d, api_version: v"),
+        (
+            "team.yaml:3:29: agents[0].backend.deployment_name: goes with type azure_openai only, not with openai\n"
+            "team.yaml:3:49: agents[0].backend.api_version: goes with type azure_openai only, not with openai"
+        ),
+    ),
+    "a tool that the provider has not": (
+        ONE.replace("model: m", "model: m, enable_web_search: yes, enable_code_execution: true"),
+        (
+            "team.yaml:3:58: agents[0].backend.enable_web_search: openai has no web search of its own; "
+            "claude, claude_code and gemini have one\n"
+            "team.yaml:3:86: agents[0].backend.enable_code_execution: openai has no code interpreter of its own; "
+            "claude and gemini have one"
+        ),
+    ),
     "quorum of a larger team": (
         ONE + "orchestrator: {coordination: {quorum: 2}}\n",
         "team.yaml:4:39: orchestrator.coordination.quorum: is more than the team has; there is 1 agent",

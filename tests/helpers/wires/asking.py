@@ -1,7 +1,7 @@
 """Asking a model behind the loopback server, in one line."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from massgen.backends.connection import Connection, Options
@@ -11,9 +11,15 @@ from massgen.messages import (
     ChatRequest,
     Failed,
     Finished,
+    Json,
+    ModelMessage,
     Part,
     Problem,
+    TextDelta,
     ToolArgsDelta,
+    ToolCall,
+    ToolResult,
+    ToolResults,
     ToolSpec,
     Usage,
     UserMessage,
@@ -97,6 +103,24 @@ def failed(parts: Sequence[Part]) -> Problem:
     assert isinstance(ending, Failed), parts
     assert not any(isinstance(part, Finished | Failed) for part in parts[:-1])
     return ending.problem
+
+
+def follow_up(parts: Sequence[Part], result: str = "taken") -> ChatRequest:
+    """The next request of the same call: what the model said, and the results of its tools."""
+    ending = parts[-1]
+    assert isinstance(ending, Finished)
+    calls = tuple(part for part in parts if isinstance(part, ToolCall))
+    text = "".join(part.text for part in parts if isinstance(part, TextDelta))
+    results = tuple(ToolResult(call_id=call.id, name=call.name, text=result) for call in calls)
+    said = ModelMessage(text=text, calls=calls, replay=ending.replay)
+    return replace(QUESTION, messages=(*QUESTION.messages, said, ToolResults(results)))
+
+
+def conversation(body: Mapping[str, Json], wire: Wire) -> Sequence[Json]:
+    """What stands behind the question in the body of a request."""
+    turns = body[{"responses": "input", "gemini": "contents"}.get(wire, "messages")]
+    assert isinstance(turns, list)
+    return turns[{"responses": 2, "chat_completions": 2}.get(wire, 1) :]
 
 
 def answer(wire: Wire, reply: Reply, options: Options | None = None) -> list[Part]:

@@ -81,7 +81,7 @@ def test_when_all_are_down_the_reasons_are_said_and_the_status_is_3(massgen: Pro
     assert ran.told.startswith("✗ no agent answered · ann: overloaded; bob: key refused; cyd: overloaded · ")
     assert len(requests) == 3
     [session] = massgen.sessions()
-    summary = (session / "SESSION_SUMMARY.txt").read_text(encoding="utf-8")
+    summary = " ".join((session / "SESSION_SUMMARY.txt").read_text(encoding="utf-8").split())
     assert "DeepSeek refused the key in DEEPSEEK_API_KEY (401): no such key" in summary
 
 

@@ -38,7 +38,7 @@ def begin(story: Story, candidates: tuple[Candidate, ...]) -> None:
     """Freeze the candidates and ask every living agent, in an order of its own; without the means for that, end."""
     state = story.state
     revision = state.answer(state.pending[0]) if len(state.pending) == 1 else None
-    exempt = revision.agent if revision and state.seats[revision.agent].living else None
+    exempt = revision.agent if revision else None
     if not affords(state, state.living - (exempt is not None)):
         stop(story, "budget")
         return

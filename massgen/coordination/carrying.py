@@ -6,16 +6,16 @@ from massgen.events import VoteCast
 
 
 def carry_over(story: Story, agent: AgentId) -> None:
-    """The agent cannot vote any more: its vote of the ballot before stands, as far as its candidates do.
+    """An agent that was awaited cannot vote any more: its vote of the ballot before stands, as its candidates do.
 
-    Nothing is carried where no ballot is open, where the agent has voted in it, or had not voted before.
+    Nothing is carried where no ballot is open, or where the agent had not voted before.
     """
     state = story.state
     if state.ballot is None or state.ballot.closed:
         return
     number = state.ballot.number
     before = state.votes.get(number - 1, {}).get(agent)
-    if before is None or agent in state.ballot_votes:
+    if before is None:
         return
     there = {each.candidate for each in state.ballot.candidates}
     wanted = [each for each in (before.first, *before.also) if each in there]

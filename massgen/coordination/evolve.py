@@ -84,7 +84,7 @@ def evolve(state: State, event: TurnEvent) -> State:  # one flat table, so that 
         case Abstained():
             return _seat(state, event.agent, _seated(state, event.agent, standing="done"))
         case WinnerSelected():
-            return _changed(state, stage="presentation", winner=event.label)
+            return _changed(state, stage="presentation", winner=event.label, warned=False)
         case PresentationEnded():
             return _seat(state, event.agent, _seated(state, event.agent, standing="done"))
         case TurnEnded():

@@ -40,7 +40,7 @@ def timers(state: State) -> dict[Timer, float]:
         return {}
     rules = state.rules
     armed: dict[Timer, float] = {TurnDeadline(): rules.turn_s}
-    if state.stage == "draft" and not state.overdue:
+    if state.stage == "draft" and not state.overdue and not _is_answered_alone(state):
         armed |= _stage(state, 0, rules.draft_s)
     if state.stage == "draft" and state.grace_s is not None:
         armed[GraceOver()] = state.grace_s
@@ -50,6 +50,11 @@ def timers(state: State) -> dict[Timer, float]:
         if seat.standing == "waiting":
             armed[RetryDue(agent=agent, call=seat.calls)] = seat.retry_s
     return armed
+
+
+def _is_answered_alone(state: State) -> bool:
+    """Whether the only agent that could be asked presents at once: no stage limits that."""
+    return any(seat.last is not None and seat.last.stage == "presentation" for seat in state.seats.values())
 
 
 def _stage(state: State, ballot: int, seconds: float) -> dict[Timer, float]:

@@ -20,8 +20,17 @@ from massgen.coordination.signals import (
     Timer,
     TimerFired,
 )
-from massgen.coordination.state import State
-from massgen.events import BallotOpened, CallStarted, PresentationEnded, TurnEnded, TurnEvent, VoteCast, WinnerSelected
+from massgen.coordination.state import Ballot, State
+from massgen.events import (
+    BallotClosed,
+    BallotOpened,
+    CallStarted,
+    PresentationEnded,
+    TurnEnded,
+    TurnEvent,
+    VoteCast,
+    WinnerSelected,
+)
 from massgen.messages import Json, Problem, ProblemKind, ToolCall
 
 
@@ -38,7 +47,9 @@ class Table:
 
     # -- what a test does --------------------------------------------------------------------------------------------
 
-    def ask(self, question: str = "Why?", *, unavailable: Sequence[str] = ()) -> Sequence[TurnEvent]:
+    def ask(
+        self, question: str = "Why?", *, unavailable: Sequence[str] = (), compactable: bool = False
+    ) -> Sequence[TurnEvent]:
         missing = Problem(kind="auth", text="OPENAI_API_KEY is not set")
         start = Start(
             turn=1,
@@ -47,8 +58,14 @@ class Table:
             seed=self._seed,
             rules=self._rules,
             unavailable=dict.fromkeys(unavailable, missing),
+            compactable=compactable,
         )
         return self.send(start)
+
+    def drafts(self, *agents: str) -> None:
+        """These agents, or all of them, draft texts that differ."""
+        for agent in agents or self.agents:
+            self.says(agent, f"text of {agent}")
 
     def says(self, agent: str, text: str, *, truncated: bool = False) -> Sequence[TurnEvent]:
         """The agent answers its open call with plain text: a draft, a presentation, or prose in a ballot."""
@@ -116,6 +133,10 @@ class Table:
         """How many calls the turn has made."""
         return sum(isinstance(event, CallStarted) for event in self.events)
 
+    def calls_of(self, agent: str) -> int:
+        """How many calls of this agent the turn has made."""
+        return sum(isinstance(event, CallStarted) and event.agent == agent for event in self.events)
+
     @property
     def winner(self) -> tuple[str, str]:
         """Label and reason of the winner."""
@@ -132,6 +153,12 @@ class Table:
         assert isinstance(event, TurnEnded), f"the turn goes on: {event}"
         return event.outcome, event.because
 
+    @property
+    def ballot(self) -> Ballot:
+        """The last ballot that was opened."""
+        assert self.state.ballot, "no ballot was opened"
+        return self.state.ballot
+
     def counted(self, ballot: int = 1) -> dict[str, tuple[str, ...]]:
         """Who voted for which public labels in this ballot, as cast."""
         return {
@@ -139,6 +166,11 @@ class Table:
             for event in self.events
             if isinstance(event, VoteCast) and event.ballot == ballot
         }
+
+    def scores(self, ballot: int = 1) -> dict[str, float]:
+        """What each candidate had when this ballot was closed, by its public label, the best first."""
+        closed = (event for event in self.events if isinstance(event, BallotClosed) and event.number == ballot)
+        return {self._public(each.candidate): each.score for each in next(closed).tally.scores}
 
     def shown(self, agent: str, label: str) -> str:
         """The private label under which this agent sees the public one."""

@@ -140,6 +140,16 @@ def test_the_last_call_of_the_budget_may_be_spent_on_a_reply_that_was_unclear() 
     assert [type(event) for event in t.says("cid", "Hm.")] == [ReplyRefused, Abstained]
 
 
+def test_what_its_author_thought_better_of_may_be_written_by_another() -> None:
+    t = drafted("ann", "bob", "cid", max_ballots=3)
+    t.revises("ann", "better")
+    t.votes("bob", "agent3.1")
+    t.votes("cid", "agent2.1")
+    assert t.revises("bob", "text of ann") == [
+        AnswerSubmitted(agent="bob", call=3, label="agent2.2", version=2, text="text of ann")
+    ]
+
+
 # -- the end of a ballot -----------------------------------------------------------------------------------------------
 
 

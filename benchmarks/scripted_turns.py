@@ -33,8 +33,7 @@ class ScriptedTurn:
     """What a team does, and what its turn then takes; every function takes the number of agents.
 
     `calls` is exact for this script, `bound` what the protocol allows to all teams that `bound_text` speaks of.
-    `seconds` are virtual, and do not count the waits before another try. `unsent` are calls that are cancelled before
-    their request is sent, because the outcome stands without them.
+    `seconds` are virtual, and do not count the waits before another try.
     """
 
     name: str
@@ -43,7 +42,6 @@ class ScriptedTurn:
     bound: Callable[[int], int]
     bound_text: str
     seconds: Callable[[int], float]
-    unsent: Callable[[int], int] = lambda _: 0
     outcome: Callable[[int], str] = lambda _: "answered"
 
 
@@ -87,7 +85,7 @@ def promised(script: ScriptedTurn, agents: int, *, waited_s: float) -> Played:
     calls = script.calls(agents)
     return Played(
         calls=calls,
-        requests=calls - script.unsent(agents),
+        requests=calls,
         seconds=round(script.seconds(agents) + waited_s, 3),
         waited_s=waited_s,
         outcome=script.outcome(agents),
@@ -231,11 +229,10 @@ TURNS = (
     ScriptedTurn(
         name="one agent revises, and is not asked again",
         team=_one_revises,
-        calls=_alone_or(1, lambda agents: 3 * agents),
+        calls=_alone_or(1, lambda agents: 3 * agents - (agents == 2)),  # of two, nobody else can turn the outcome
         bound=_TWO_BALLOTS,
         bound_text="3N + 1",
         seconds=lambda agents: _two_ballots_s(agents) - VOTE_S * (agents == 2),
-        unsent=lambda agents: int(agents == 2),  # the other one has nothing left to vote for but its own
     ),
     ScriptedTurn(
         name="everybody revises once",

@@ -46,12 +46,15 @@ def begin(story: Story, candidates: tuple[Candidate, ...]) -> None:
     story.tell(BallotOpened(number=number, candidates=candidates))
     ids = sorted(each.candidate for each in candidates)
     labels = [f"answer{place}" for place in range(1, len(ids) + 1)]
-    for agent, seat in state.seats.items():
-        if revision and agent == exempt:
-            _stand_by(story, agent, revision)
-        elif seat.living:
-            own_order = shuffled(ids, seed=state.seed, turn=state.turn, ballot=number, voter=agent)
-            ask(story, agent, "ballot", ballot=number, shown=tuple(map(Shown, labels, own_order)))
+    if revision:
+        _stand_by(story, revision)
+    voters = [agent for agent, seat in state.seats.items() if seat.living and agent != exempt]
+    if is_decided(story.state, voters):  # by the standing approval alone: nobody is asked in vain
+        _close(story, "decided")
+        return
+    for agent in voters:
+        own_order = shuffled(ids, seed=state.seed, turn=state.turn, ballot=number, voter=agent)
+        ask(story, agent, "ballot", ballot=number, shown=tuple(map(Shown, labels, own_order)))
     close_if_over(story)  # nobody may be left to ask
 
 
@@ -85,7 +88,7 @@ def close_if_over(story: Story) -> None:
     """End the ballot when everybody is done, or when the outcome stands."""
     if not story.state.awaited:
         _close(story, "all_done")
-    elif is_decided(story.state):
+    elif is_decided(story.state, story.state.awaited):
         let_go(story, "decided")
         _close(story, "decided")
 
@@ -115,13 +118,13 @@ def _next_candidates(state: State, ballot: Ballot) -> tuple[Candidate, ...]:
     )
 
 
-def _stand_by(story: Story, agent: AgentId, revision: AnswerSubmitted) -> None:
+def _stand_by(story: Story, revision: AnswerSubmitted) -> None:
     """The author of the only revision has seen all the others: it approves of its own without being asked."""
     vote = VoteCast(
-        agent=agent,
+        agent=revision.agent,
         ballot=_ballot(story.state).number,
         call=revision.call,
-        first=candidate_id(agent, revision.version),
+        first=candidate_id(revision.agent, revision.version),
         reason="Stands by its revision.",
         how="standing",
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from massgen.agents import AgentId
+from massgen.coordination.rules import Rules
 from massgen.coordination.signals import (
     CallDeadline,
     GraceOver,
@@ -18,7 +19,10 @@ from massgen.coordination.state import Call, State
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """`timers` maps each armed timer to its length in seconds, counted from when it first appears in a plan."""
+    """`timers` maps each armed timer to its length in seconds, counted from when it first appears in a plan.
+
+    The deadlines of calls are not among them: every open call has the same two, from its start to its end.
+    """
 
     calls: Mapping[AgentId, Call]
     timers: Mapping[Timer, float]
@@ -27,11 +31,15 @@ class Plan:
 def plan(state: State) -> Plan:
     """The calls that should be open and the timers that should be armed in this state."""
     calls = {agent: call for agent, seat in state.seats.items() if (call := seat.call)}
-    armed = timers(state)
-    for agent, call in calls.items():
-        armed[CallDeadline(agent=agent, call=call.number, silent=False)] = state.rules.call_s
-        armed[CallDeadline(agent=agent, call=call.number, silent=True)] = state.rules.silence_s
-    return Plan(calls=calls, timers=armed)
+    return Plan(calls=calls, timers=timers(state))
+
+
+def deadlines(agent: AgentId, call: Call, rules: Rules) -> dict[CallDeadline, float]:
+    """How long this call may take, and how long it may be silent, in seconds; the orchestrator measures both."""
+    return {
+        CallDeadline(agent=agent, call=call.number, silent=False): rules.call_s,
+        CallDeadline(agent=agent, call=call.number, silent=True): rules.silence_s,
+    }
 
 
 def timers(state: State) -> dict[Timer, float]:

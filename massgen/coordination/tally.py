@@ -28,13 +28,14 @@ def current(state: State) -> Tally:
 
 
 def approved_by(state: State, candidate: str) -> int:
-    """How many agents' counted votes approve of the candidate in the current ballot."""
+    """How many of the living approve of the candidate in the current ballot, as far as their votes count."""
     ballot = _ballot(state)
-    return sum(candidate in approvals(ballot.by_id, vote, state.rules) for vote in state.ballot_votes.values())
+    heard = [vote for agent, vote in state.ballot_votes.items() if state.seats[agent].living]
+    return sum(candidate in approvals(ballot.by_id, vote, state.rules) for vote in heard)
 
 
-def is_decided(state: State) -> bool:
-    """Whether no vote that may still come can change or tie the outcome of the current ballot.
+def is_decided(state: State, outstanding: Iterable[AgentId]) -> bool:
+    """Whether no vote of those who have not voted yet can change or tie the outcome of the current ballot.
 
     Every rival is compared with what the outstanding voters can still give it; they give nothing to the leader.
     The other half of the rule is about answers: while somebody may still write one, or one is pending, only a leader
@@ -42,7 +43,7 @@ def is_decided(state: State) -> bool:
     """
     ballot, rules, scores = _ballot(state), state.rules, state.count.scores
     places = len(ballot.candidates) - 1 if rules.vote_rule == "borda" else 1
-    gains: dict[AgentId, Weight] = dict.fromkeys(state.awaited, places)
+    gains: dict[AgentId, Weight] = dict.fromkeys(outstanding, places)
     gains |= {agent: rules.weight(agent) * places for agent in rules.vote_weights if agent in gains}
     total, highest = sum(gains.values()), max(scores.values())
     if highest <= total - max(gains.values(), default=0):

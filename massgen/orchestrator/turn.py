@@ -17,7 +17,7 @@ from typing import TypeAlias
 
 from massgen.agents import AgentId
 from massgen.coordination.decide import decide
-from massgen.coordination.plan import Plan, plan
+from massgen.coordination.plan import Plan, deadlines, plan
 from massgen.coordination.rules import Rules
 from massgen.coordination.signals import (
     AgentSkipped,
@@ -74,6 +74,7 @@ class Turn:
         self._calls: dict[AgentId, tuple[CallRunner, asyncio.Task[None]]] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self._timers: dict[Timer, asyncio.TimerHandle] = {}
+        self._deadlines: dict[AgentId, dict[CallDeadline, asyncio.TimerHandle]] = {}
         self._heard: dict[AgentId, float] = {}
         self._began = 0.0
         self._spending = Spending(rules)
@@ -160,6 +161,8 @@ class Turn:
             if agent not in wanted.calls or wanted.calls[agent].number != runner.number:
                 task.cancel()
                 self._ending.add(task)
+                for handle in self._deadlines.pop(agent).values():
+                    handle.cancel()
                 del self._calls[agent]
         for agent, call in wanted.calls.items():
             if agent not in self._calls:
@@ -168,7 +171,7 @@ class Turn:
             self._timers.pop(timer).cancel()
         for timer, seconds in wanted.timers.items():
             if timer not in self._timers:
-                self._arm(timer, seconds)
+                self._timers[timer] = self._alarm(timer, seconds)
 
     def _hurry(self, seconds: float) -> None:
         for runner, _ in self._calls.values():
@@ -176,6 +179,8 @@ class Turn:
 
     def _start(self, agent: AgentId, call: Call) -> tuple[CallRunner, asyncio.Task[None]]:
         self._heard[agent] = asyncio.get_running_loop().time()
+        limits = deadlines(agent, call, self._rules)
+        self._deadlines[agent] = {timer: self._alarm(timer, seconds) for timer, seconds in limits.items()}
 
         def show(part: Part) -> None:
             self._heard[agent] = asyncio.get_running_loop().time()
@@ -196,15 +201,15 @@ class Turn:
 
         return runner, asyncio.create_task(carry_out(), name=f"{agent} call {call.number} ({call.stage})")
 
-    def _arm(self, timer: Timer, seconds: float) -> None:
-        self._timers[timer] = asyncio.get_running_loop().call_later(seconds, self._fire, timer)
+    def _alarm(self, timer: Timer, seconds: float) -> asyncio.TimerHandle:
+        return asyncio.get_running_loop().call_later(seconds, self._fire, timer)
 
     def _fire(self, timer: Timer) -> None:
         """Tell the loop, unless the agent has been heard in the meantime: then its silence begins anew."""
         if isinstance(timer, CallDeadline) and timer.silent:
             quiet = asyncio.get_running_loop().time() - self._heard[timer.agent]
             if self._rules.silence_s - quiet > SHORTEST_S:
-                self._arm(timer, self._rules.silence_s - quiet)
+                self._deadlines[timer.agent][timer] = self._alarm(timer, self._rules.silence_s - quiet)
                 return
         self._inbox.put_nowait(TimerFired(timer=timer))
 

@@ -3,7 +3,7 @@
 import pytest
 
 from massgen.coordination.budget import affords
-from massgen.coordination.plan import Plan, plan, timers
+from massgen.coordination.plan import Plan, deadlines, plan, timers
 from massgen.coordination.rules import Rules
 from massgen.coordination.signals import (
     CallDeadline,
@@ -31,11 +31,14 @@ def test_who_works_has_an_open_call_with_two_deadlines_and_who_waits_a_date() ->
         calls={"ann": ann.last},
         timers={
             TurnDeadline(): 40.0,
-            CallDeadline(agent="ann", call=1, silent=False): 2.0,
-            CallDeadline(agent="ann", call=1, silent=True): 1.0,
             RetryDue(agent="bob", call=3): 2.5,
         },
     )
+    assert ann.last
+    assert deadlines("ann", ann.last, RULES) == {
+        CallDeadline(agent="ann", call=1, silent=False): 2.0,
+        CallDeadline(agent="ann", call=1, silent=True): 1.0,
+    }
 
 
 @pytest.mark.parametrize("stage", ["before", "over"])

@@ -11,6 +11,7 @@ from massgen.coordination.signals import (
     TurnDeadline,
 )
 from massgen.events import StageEndsSoon
+from tests.helpers.armed import armed
 from tests.helpers.table import Table
 
 
@@ -96,7 +97,7 @@ def test_the_presenter_is_not_warned_of_the_end_of_the_ballot_before() -> None:
 def test_who_answers_alone_presents_and_no_stage_limits_it(unavailable: tuple[str, ...]) -> None:
     t = Table(*("ann", *unavailable))
     t.ask(unavailable=unavailable)
-    assert plan(t.state).timers == {
+    assert armed(t.state) == {
         TurnDeadline(): 1800.0,
         CallDeadline(agent="ann", call=1, silent=False): 600.0,
         CallDeadline(agent="ann", call=1, silent=True): 180.0,

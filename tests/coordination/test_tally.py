@@ -1,5 +1,6 @@
 """The count: what a vote adds, who leads, when nothing can change that any more, and who may still write."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -81,6 +82,11 @@ def _count(*votes: VoteCast, **rules: object) -> Count:
     for vote in votes:
         count = count.with_vote(vote, BALLOT.by_id, Rules(**rules))  # type: ignore[arg-type]  # as above
     return count
+
+
+def _decided(state: State) -> bool:
+    """Whether the ballot is decided while those who are awaited have not voted."""
+    return is_decided(state, state.awaited)
 
 
 def test_before_the_first_vote_every_candidate_has_nothing() -> None:
@@ -198,66 +204,64 @@ def test_an_approval_is_a_counted_vote_that_finds_the_candidate_acceptable() -> 
 
 def test_a_leader_stands_when_the_outstanding_votes_cannot_reach_it() -> None:
     three = [_vote(agent, "a") for agent in ("bob", "cid", "dan")]
-    assert is_decided(_state(*three)) is True
-    assert is_decided(_state(*three[:2])) is False
+    assert _decided(_state(*three)) is True
+    assert _decided(_state(*three[:2])) is False
 
 
 def test_a_leader_that_could_be_tied_does_not_stand() -> None:
     two = (_vote("bob", "a"), _vote("cid", "a"), _abstains("ann"))
-    assert is_decided(_state(*two)) is False
-    assert is_decided(_state(*two, _abstains("dan"))) is True
+    assert _decided(_state(*two)) is False
+    assert _decided(_state(*two, _abstains("dan"))) is True
 
 
 def test_a_rival_gets_nothing_from_its_only_author() -> None:
     """Bob and eve may still vote. For b only eve can, since bob wrote it."""
     votes = (_vote("cid", "a"), _vote("dan", "a"), _abstains("ann"))
-    assert is_decided(_state(*votes, candidates=(A, B))) is True
-    assert is_decided(_state(*votes, candidates=(A, B), count_self_votes=True)) is False
-    assert is_decided(_state(*votes, candidates=(A, _candidate("b", "bob", "ann")))) is False
-    assert is_decided(_state(*votes, candidates=(A, B), vote_weights={"eve": 2.0})) is False
-    assert is_decided(_state(*votes, candidates=(A, B), vote_weights={"bob": 9.0})) is True
+    assert _decided(_state(*votes, candidates=(A, B))) is True
+    assert _decided(_state(*votes, candidates=(A, B), count_self_votes=True)) is False
+    assert _decided(_state(*votes, candidates=(A, _candidate("b", "bob", "ann")))) is False
+    assert _decided(_state(*votes, candidates=(A, B), vote_weights={"eve": 2.0})) is False
+    assert _decided(_state(*votes, candidates=(A, B), vote_weights={"bob": 9.0})) is True
 
 
 def test_every_rival_is_looked_at_and_what_it_has_already() -> None:
     votes = (_vote("bob", "a"), _vote("cid", "a"), _vote("dan", "b"))
-    assert is_decided(_state(*votes, _abstains("ann"))) is False, "eve can tie it for b"
-    assert is_decided(_state(*votes, _abstains("eve"))) is False, "so can ann"
-    assert is_decided(_state(*votes, _vote("eve", "a"))) is True
+    assert _decided(_state(*votes, _abstains("ann"))) is False, "eve can tie it for b"
+    assert _decided(_state(*votes, _abstains("eve"))) is False, "so can ann"
+    assert _decided(_state(*votes, _vote("eve", "a"))) is True
 
 
 def test_one_voter_can_give_a_rival_as_many_points_as_it_ranks_others_below() -> None:
     votes = (_vote("bob", "a"), _vote("cid", "a"), _abstains("ann"), _abstains("dan"))
-    assert is_decided(_state(*votes, vote_rule="borda")) is True, "4 points against 2"
-    assert is_decided(_state(*votes[1:], _abstains("bob"), vote_rule="borda")) is False, "2 against 2"
-    assert is_decided(_state(*votes[1:], _abstains("bob"), candidates=(A, C), vote_rule="borda")) is False, (
-        "1 against 1"
-    )
+    assert _decided(_state(*votes, vote_rule="borda")) is True, "4 points against 2"
+    assert _decided(_state(*votes[1:], _abstains("bob"), vote_rule="borda")) is False, "2 against 2"
+    assert _decided(_state(*votes[1:], _abstains("bob"), candidates=(A, C), vote_rule="borda")) is False, "1 against 1"
 
 
 def test_an_agent_that_waits_for_its_next_try_may_still_vote_and_one_that_is_let_go_may_not() -> None:
     votes = (_vote("bob", "a"), _vote("cid", "a"), _abstains("ann"), _abstains("dan"))
-    assert is_decided(_state(_vote("bob", "a"), *votes[2:])) is False
+    assert _decided(_state(_vote("bob", "a"), *votes[2:])) is False
     fails = CallFailed(agent="eve", call=1, problem=OUTAGE, consequence="retried")
     again = RetryScheduled(agent="eve", call=1, attempt=2, problem=OUTAGE, wait_s=1.0)
-    assert is_decided(_state(_vote("bob", "a"), *votes[2:], _abstains("cid"), fails, again)) is False
+    assert _decided(_state(_vote("bob", "a"), *votes[2:], _abstains("cid"), fails, again)) is False
     gone = CallCancelled(agent="eve", call=1, because="skipped")
-    assert is_decided(_state(_vote("bob", "a"), *votes[2:], _abstains("cid"), gone)) is True
+    assert _decided(_state(_vote("bob", "a"), *votes[2:], _abstains("cid"), gone)) is True
 
 
 def test_while_somebody_may_still_write_only_a_majority_of_the_living_ends_the_ballot() -> None:
     two = (_vote("bob", "a"), _vote("cid", "a"), _abstains("ann"), _abstains("dan"), _abstains("eve"))
     open_to_eve = (*two[:4],)
-    assert is_decided(_state(*open_to_eve, max_ballots=2)) is False, "two of five, and eve may write"
-    assert is_decided(_state(*open_to_eve, max_ballots=2, max_new_answers_per_agent=0)) is True
+    assert _decided(_state(*open_to_eve, max_ballots=2)) is False, "two of five, and eve may write"
+    assert _decided(_state(*open_to_eve, max_ballots=2, max_new_answers_per_agent=0)) is True
     three = (*open_to_eve[:3], _vote("dan", "a"))
-    assert is_decided(_state(*three, max_ballots=2)) is True, "three of five"
+    assert _decided(_state(*three, max_ballots=2)) is True, "three of five"
 
 
 def test_while_an_answer_waits_only_a_majority_of_the_living_ends_the_ballot() -> None:
     revision = AnswerSubmitted(agent="ann", call=1, label="agent1.2", version=2, text="Better.")
     two = (_vote("bob", "a"), _vote("cid", "a"), _abstains("dan"), revision)
-    assert is_decided(_state(*two)) is False
-    assert is_decided(_state(*two[:2], _vote("dan", "a"), revision)) is True
+    assert _decided(_state(*two)) is False
+    assert _decided(_state(*two[:2], _vote("dan", "a"), revision)) is True
 
 
 # -- who leads -------------------------------------------------------------------------------------------------------
@@ -283,6 +287,15 @@ def test_a_majority_is_more_than_half_of_the_living() -> None:
     assert is_majority(_state(*two, *out), "a") is False, "two of four"
     assert is_majority(_state(*three), "a") is True
     assert is_majority(_state(*three), "b") is False
+
+
+def test_a_vote_carried_over_from_an_agent_that_is_out_counts_and_makes_no_majority() -> None:
+    gone = Problem(kind="auth", text="No key.")
+    out = CallFailed(agent="dan", call=1, problem=gone, consequence="out_of_turn")
+    state = _state(_vote("bob", "a"), _vote("cid", "a"), out, replace(_vote("dan", "a"), how="carried"))
+    best = current(state).scores[0]
+    assert (best.candidate, best.score) == ("a", 3.0)
+    assert is_majority(state, "a") is False, "two of the four that are left"
 
 
 # -- who may write ---------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from massgen.events import (
     VoteCast,
 )
 from tests.helpers import reference
+from tests.helpers.armed import armed
 from tests.helpers.ledger import Ledger
 from tests.helpers.random_turn import Played
 
@@ -169,7 +170,7 @@ def i13_at_most_one_open_call_per_agent_and_none_when_the_turn_is_over(turn: Pla
             ledger.enter(event)
         wanted = plan(step.after)
         assert {agent: call.number for agent, call in wanted.calls.items()} == ledger.open
-        assert wanted.timers == ledger.timers()
+        assert armed(step.after) == ledger.timers()
     assert isinstance(turn.events[-1], TurnEnded)
     assert plan(turn.end) == Plan(calls={}, timers={})
     assert not ledger.waiting

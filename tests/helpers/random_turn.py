@@ -12,7 +12,6 @@ from typing import Final, TypeVar
 
 from massgen.coordination.decide import decide
 from massgen.coordination.evolve import evolve
-from massgen.coordination.plan import plan
 from massgen.coordination.rules import Rules
 from massgen.coordination.signals import (
     AgentSkipped,
@@ -35,6 +34,7 @@ from massgen.coordination.state import State
 from massgen.events import TurnEvent
 from massgen.messages import Problem, ProblemKind
 from tests.helpers import random_texts
+from tests.helpers.armed import armed
 from tests.helpers.random_start import start
 from tests.helpers.tape import Tape
 
@@ -157,8 +157,8 @@ class _World:
             case 13 | 14:
                 return self._failure(state)
             case 15:
-                armed = list(plan(state).timers)[1:256]
-                return TimerFired(timer=tape.of(armed)) if armed else self._ordinary(state)
+                timers = list(armed(state))[1:256]
+                return TimerFired(timer=tape.of(timers)) if timers else self._ordinary(state)
             case 16:
                 return TimerFired(timer=self._some_timer(agent, tape.pick(calls + 2)))
             case 17 | 18:
@@ -173,7 +173,7 @@ class _World:
                 return Replied(agent=agent, call=tape.pick(calls + 2), reply=said)
             case 22:
                 return AgentSkipped(agent=agent, call=max(calls - tape.pick(2), 0))
-            case 23 if tape.once_in(6):
+            case 23 if tape.once_in(3):
                 return tape.of(
                     (Cancelled(), Cancelled(because="budget"), TimerFired(timer=TurnDeadline()), self._sent[0])
                 )

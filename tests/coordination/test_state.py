@@ -2,12 +2,43 @@
 
 import pytest
 
+from massgen.coordination.counting import Count
+from massgen.coordination.decide import decide
+from massgen.coordination.rules import Rules
+from massgen.coordination.signals import Start
 from massgen.coordination.state import Ballot, Call, Seat, Standing, State
 from massgen.events import AnswerSubmitted, Candidate, VoteCast
 
 CALL = Call(number=3, stage="draft", ballot=0, attempt=1, shown=(), because="")
 A = Candidate(candidate="a", label="agent1.1", members=("agent1.1", "agent2.1"), supporters=("ann", "bob"))
 B = Candidate(candidate="b", label="agent3.1", members=("agent3.1",), supporters=("cid",))
+
+
+def test_before_its_first_event_a_turn_is_empty() -> None:
+    assert vars(State()) == {
+        "turn": 0,
+        "question": "",
+        "seed": "",
+        "rules": Rules(),
+        "stage": "before",
+        "seats": {},
+        "answers": (),
+        "identities": {},
+        "ballot": None,
+        "votes": {},
+        "count": Count({}, {}),
+        "pending": (),
+        "grace_s": None,
+        "overdue": False,
+        "warned": False,
+        "compactable": False,
+        "winner": "",
+    }
+
+
+def test_a_conversation_can_only_be_shortened_where_it_is_said() -> None:
+    start = Start(turn=1, question="Why?", agents=("ann",), seed="seed", rules=Rules())
+    assert decide(State(), start).state.compactable is False
 
 
 @pytest.mark.parametrize(

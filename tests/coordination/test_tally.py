@@ -234,6 +234,7 @@ def test_every_rival_is_looked_at_and_what_it_has_already() -> None:
 def test_one_voter_can_give_a_rival_as_many_points_as_it_ranks_others_below() -> None:
     votes = (_vote("bob", "a"), _vote("cid", "a"), _abstains("ann"), _abstains("dan"))
     assert _decided(_state(*votes, vote_rule="borda")) is True, "4 points against 2"
+    assert _decided(_state(*votes, vote_rule="borda", vote_weights={"eve": 2.0})) is False, "4 against 4"
     assert _decided(_state(*votes[1:], _abstains("bob"), vote_rule="borda")) is False, "2 against 2"
     assert _decided(_state(*votes[1:], _abstains("bob"), candidates=(A, C), vote_rule="borda")) is False, "1 against 1"
 

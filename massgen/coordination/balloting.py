@@ -120,14 +120,11 @@ def _next_candidates(state: State, ballot: Ballot) -> tuple[Candidate, ...]:
 
 def _stand_by(story: Story, revision: AnswerSubmitted) -> None:
     """The author of the only revision has seen all the others: it approves of its own without being asked."""
-    ballot = _ballot(story.state)
-    own = ballot.candidate_of(revision.label)
-    assert own is not None, "a pending answer is a candidate of the next ballot"
     vote = VoteCast(
         agent=revision.agent,
-        ballot=ballot.number,
+        ballot=_ballot(story.state).number,
         call=revision.call,
-        first=own.candidate,
+        first=candidate_id(revision.agent, revision.version),
         reason="Stands by its revision.",
         how="standing",
     )

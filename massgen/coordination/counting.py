@@ -32,7 +32,7 @@ class Count:
         """The count after one more vote."""
         scores, firsts = dict(self.scores), dict(self.firsts)
         weight, approved = rules.weight(vote.agent), approvals(candidates, vote, rules)
-        if vote.first in approved[:1]:
+        if vote.first in approved:
             firsts[vote.first] += weight
         match rules.vote_rule:
             case "approval":

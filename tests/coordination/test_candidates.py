@@ -33,6 +33,11 @@ def test_a_short_answer_is_read_through_its_wrapping(line: str, key: str) -> Non
     assert key_of(f"Because.\n{line}") == key
 
 
+def test_only_the_last_line_is_read_for_a_short_answer() -> None:
+    assert key_of("One.\nTwo.\nFinal answer: 4") == "4"
+    assert key_of("One.\nFinal answer: 4\nThree.") == ""
+
+
 @pytest.mark.parametrize(
     ("value", "key"),
     [

@@ -19,6 +19,8 @@ from massgen.events import (
     PresentationStarted,
     ReplyRefused,
     RetryScheduled,
+    Score,
+    Tally,
     TurnEnded,
     VoteCast,
     WinnerSelected,
@@ -140,6 +142,16 @@ def test_the_last_call_of_the_budget_may_be_spent_on_a_reply_that_was_unclear() 
     assert [type(event) for event in t.says("cid", "Hm.")] == [ReplyRefused, Abstained]
 
 
+def test_what_its_author_thought_better_of_may_be_written_by_another() -> None:
+    t = drafted("ann", "bob", "cid", max_ballots=3)
+    t.revises("ann", "better")
+    t.votes("bob", "agent3.1")
+    t.votes("cid", "agent2.1")
+    assert t.revises("bob", "text of ann") == [
+        AnswerSubmitted(agent="bob", call=3, label="agent2.2", version=2, text="text of ann")
+    ]
+
+
 # -- the end of a ballot -----------------------------------------------------------------------------------------------
 
 
@@ -187,6 +199,24 @@ def test_after_a_ballot_with_one_revision_its_author_stands_by_it_and_the_others
         ),
         asked_to_vote("bob", 3, 2, BOB, CID, better),
         asked_to_vote("cid", 3, 2, BOB, CID, better),
+    ]
+
+
+def test_nobody_is_asked_when_the_standing_approval_alone_decides() -> None:
+    t = drafted("ann", "bob")
+    t.revises("ann", "better")
+    better = candidate("ann", 2)
+    score = Score(candidate=better.candidate, score=1.0, firsts=1.0, supporters=1)
+    other = Score(candidate=BOB.candidate, score=0.0, firsts=0.0, supporters=1)
+    assert t.votes("bob", "agent2.1")[2:] == [
+        BallotOpened(number=2, candidates=(BOB, better)),
+        VoteCast(
+            agent="ann", ballot=2, call=2, first=better.candidate, reason="Stands by its revision.", how="standing"
+        ),
+        BallotClosed(number=2, tally=Tally(rule="approval", scores=(score, other)), because="decided"),
+        WinnerSelected(agent="ann", label="agent1.2", because="ballot"),
+        PresentationStarted(agent="ann"),
+        CallStarted(agent="ann", call=3, stage="presentation"),
     ]
 
 

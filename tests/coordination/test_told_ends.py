@@ -100,6 +100,10 @@ def test_the_last_call_of_the_budget_is_for_the_presentation() -> None:
 # -- the end before its time -------------------------------------------------------------------------------------------
 
 
+def test_a_turn_that_has_not_begun_cannot_be_stopped() -> None:
+    assert Table("ann").cancels() == []
+
+
 def test_a_turn_stopped_before_any_answer_has_none() -> None:
     t = Table("ann", "bob")
     t.ask()

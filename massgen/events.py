@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from massgen.agents import AgentDescription, AgentId
+from massgen.ballots import Candidate, Shown, Tally
 from massgen.messages import Json, Problem, Stage, Usage
 
 # -- the session -----------------------------------------------------------------------------------------------------
@@ -60,14 +61,6 @@ class AgentUnavailable:
 
     agent: AgentId
     problem: Problem
-
-
-@dataclass(frozen=True, slots=True)  # without keywords: opening a ballot of N agents makes N² of them
-class Shown:
-    """Under which private label (`answer2`) one voter saw one candidate in one call."""
-
-    label: str
-    candidate: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,20 +176,6 @@ class DraftingEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """One answer, or several equal ones, on a ballot.
-
-    `candidate` is its id, a hash that says nothing; `label` is the public label of its representative (the earliest
-    member); `supporters` are the agents whose own answer it is.
-    """
-
-    candidate: str
-    label: str
-    members: tuple[str, ...]
-    supporters: tuple[AgentId, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BallotOpened:
     """A frozen set of candidates is put to the vote: "Coordination Round `number`" on the screen."""
 
@@ -230,24 +209,6 @@ class Abstained:
     ballot: int
     call: int
     reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
-    """What one candidate got: the score under the rule, counted first choices, and its supporters."""
-
-    candidate: str
-    score: float
-    firsts: float
-    supporters: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
-    """The count under `rule`, best first; the order of `scores` is total."""
-
-    rule: str
-    scores: tuple[Score, ...]
 
 
 BallotEnd = Literal["all_done", "decided", "deadline", "cut_short"]

@@ -1,12 +1,13 @@
 """How a seat is asked, answers, fails, is asked again, and is let go: the same in every stage."""
 
 from massgen.agents import AgentId
+from massgen.ballots import Shown
 from massgen.coordination.candidates import key_of
 from massgen.coordination.patience import consequence, wait_s
 from massgen.coordination.signals import Reply
 from massgen.coordination.state import Call
 from massgen.coordination.story import Story
-from massgen.events import AnswerSubmitted, CallCancelled, CallFailed, CallStarted, CancelReason, RetryScheduled, Shown
+from massgen.events import AnswerSubmitted, CallCancelled, CallFailed, CallStarted, CancelReason, RetryScheduled
 from massgen.messages import Problem, Stage
 
 

@@ -5,6 +5,7 @@ ever counted for a text its voter did not see, and every turn ends.
 """
 
 from massgen.agents import AgentId
+from massgen.ballots import Candidate, Shown
 from massgen.coordination import presenting
 from massgen.coordination.asking import ask, ask_again, let_go, submit
 from massgen.coordination.budget import affords
@@ -23,9 +24,7 @@ from massgen.events import (
     BallotClosed,
     BallotEnd,
     BallotOpened,
-    Candidate,
     ReplyRefused,
-    Shown,
     VoteCast,
     WinnerSelected,
 )

@@ -13,7 +13,8 @@ from hashlib import sha256
 from typing import TypeAlias
 
 from massgen.agents import AgentId
-from massgen.events import AnswerSubmitted, Candidate
+from massgen.ballots import Candidate
+from massgen.events import AnswerSubmitted
 
 _FINAL = re.compile(r"[>*_#` -]*final answer[*_`]*\s?:[*_` ]*(?P<key>.*)", re.IGNORECASE)
 _BOXED = re.compile(r"\$*\\boxed\{(?P<inside>.*)\}\$*")

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias, assert_never
 
+from massgen.ballots import Candidate
 from massgen.coordination.rules import Rules
-from massgen.events import Candidate, VoteCast
+from massgen.events import VoteCast
 
 Weight: TypeAlias = "int | Fraction"
 

@@ -5,6 +5,7 @@ least one draft. A team of one has no stages: its one call is the final presenta
 """
 
 from massgen.agents import AgentId
+from massgen.ballots import Candidate
 from massgen.coordination import balloting, presenting
 from massgen.coordination.asking import ask, fail, let_go, submit
 from massgen.coordination.budget import affords
@@ -16,7 +17,6 @@ from massgen.coordination.state import Call, State
 from massgen.coordination.story import Story
 from massgen.coordination.tally import most_supported
 from massgen.events import (
-    Candidate,
     DraftingEnd,
     DraftingEnded,
     DraftsOverdue,

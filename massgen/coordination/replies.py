@@ -8,8 +8,8 @@ is still read as a vote.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from massgen.ballots import Shown
 from massgen.coordination.signals import Reply
-from massgen.events import Shown
 from massgen.messages import Json, ToolCall
 
 VOTE = "vote"

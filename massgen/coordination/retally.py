@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from massgen.agents import AgentId
+from massgen.ballots import Candidate
 from massgen.coordination.rules import Rules, VoteRule
 from massgen.coordination.state import Ballot
 from massgen.coordination.tally import tally
-from massgen.events import Candidate, VoteCast
+from massgen.events import VoteCast
 
 RULES: Final[tuple[VoteRule, ...]] = ("approval", "plurality", "borda")
 

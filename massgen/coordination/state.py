@@ -6,10 +6,11 @@ from functools import cached_property
 from typing import Final, Literal
 
 from massgen.agents import AgentId
+from massgen.ballots import Candidate, Shown
 from massgen.coordination.candidates import Identity
 from massgen.coordination.counting import Count
 from massgen.coordination.rules import Rules
-from massgen.events import AnswerSubmitted, Candidate, Shown, VoteCast
+from massgen.events import AnswerSubmitted, VoteCast
 from massgen.messages import Stage
 
 

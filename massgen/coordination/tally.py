@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from functools import reduce
 
 from massgen.agents import AgentId
+from massgen.ballots import Candidate, Score, Tally
 from massgen.coordination.chance import lot
 from massgen.coordination.counting import Count, Weight, approvals
 from massgen.coordination.rules import Rules
 from massgen.coordination.state import Ballot, State
-from massgen.events import Candidate, Score, Tally, VoteCast
+from massgen.events import VoteCast
 
 
 def tally(ballot: Ballot, votes: Iterable[VoteCast], rules: Rules, *, seed: str, turn: int) -> Tally:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from massgen.agents import AgentId
+from massgen.ballots import Candidate
 from massgen.display import wording
 from massgen.display.chapter import Chapter, Line
 from massgen.display.page import MARGIN, Page, moment
@@ -20,7 +21,6 @@ from massgen.events import (
     AnswerSubmitted,
     BallotClosed,
     BallotOpened,
-    Candidate,
     DraftingEnded,
     PresentationEnded,
     Record,

@@ -4,15 +4,8 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, assert_never
 
 from massgen.agents import AgentId
-from massgen.events import (
-    AnswerSubmitted,
-    Candidate,
-    PresentationEnded,
-    Tally,
-    TurnEnded,
-    VoteCast,
-    WinnerSelected,
-)
+from massgen.ballots import Candidate, Tally
+from massgen.events import AnswerSubmitted, PresentationEnded, TurnEnded, VoteCast, WinnerSelected
 from massgen.messages import (
     Problem,
     Stage,

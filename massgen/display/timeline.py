@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from massgen.agents import AgentId
+from massgen.ballots import Candidate
 from massgen.display import plain, wording
 from massgen.display.screen import Screen
 from massgen.display.theme import Meaning, Symbols
@@ -23,7 +24,6 @@ from massgen.events import (
     CallCancelled,
     CallFailed,
     CallStarted,
-    Candidate,
     Consequence,
     ConversationCleared,
     DraftingEnd,

@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from typing import Final
 
 from massgen.agents import AgentDescription
+from massgen.ballots import Candidate
 from massgen.events import (
     Abstained,
     AnswerSubmitted,
     BallotClosed,
     BallotOpened,
-    Candidate,
     DraftingEnded,
     PresentationEnded,
     PresentationStarted,

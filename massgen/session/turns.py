@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final, TypeVar
 
 from massgen.agents import AgentDescription, AgentId
+from massgen.ballots import Candidate
 from massgen.events import (
     AgentUnavailable,
     AnswerSubmitted,
@@ -15,7 +16,6 @@ from massgen.events import (
     CallCancelled,
     CallFailed,
     CallStarted,
-    Candidate,
     ConversationCleared,
     Event,
     ForeignToolUsed,

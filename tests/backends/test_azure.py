@@ -22,7 +22,7 @@ def azure(directory: Path, backend: str, environ: Mapping[str, str]) -> Connecti
     team = directory / "team.yaml"
     team.write_text(f"agent: {{id: ann, backend: {{type: azure_openai, {backend}}}}}")
     loaded = load(team, environ=environ, backend_types=PROVIDERS, own_tools=OWN_TOOLS)
-    (source,) = muster(loaded.configuration, environ)[0].values()
+    (source,) = muster(loaded.configuration, environ, loaded.keys)[0].values()
     assert isinstance(source, Connection)
     return source
 

@@ -68,7 +68,7 @@ def test_a_key_of_the_configuration_turns_them_on(tmp_path: Path, keys: str, too
             f"agent: {{id: ann, backend: {{type: openai, model: m, base_url: '{server.base_url('openai')}', {keys}}}}}"
         )
         loaded = load(team, environ={}, backend_types=PROVIDERS, own_tools=OWN_TOOLS)
-        (source,) = muster(loaded.configuration, {"OPENAI_API_KEY": KEY})[0].values()
+        (source,) = muster(loaded.configuration, {"OPENAI_API_KEY": KEY}, loaded.keys)[0].values()
         assert isinstance(source, Connection)
         ask(source)
 

@@ -2,8 +2,9 @@
 
 import pytest
 
+from massgen.ballots import Candidate
 from massgen.coordination.candidates import candidate_id, has_key, identity, key_of, merged, resembles
-from massgen.events import AnswerSubmitted, Candidate
+from massgen.events import AnswerSubmitted
 
 
 def _answer(agent: str, label: str, text: str, version: int = 1) -> AnswerSubmitted:

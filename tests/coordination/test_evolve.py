@@ -4,6 +4,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
+from massgen.ballots import Candidate, Shown, Tally
 from massgen.coordination.counting import Count
 from massgen.coordination.evolve import evolve
 from massgen.coordination.rules import Rules
@@ -18,7 +19,6 @@ from massgen.events import (
     CallFailed,
     CallStarted,
     CancelReason,
-    Candidate,
     Consequence,
     DraftingEnded,
     DraftsOverdue,
@@ -27,9 +27,7 @@ from massgen.events import (
     QuorumReached,
     ReplyRefused,
     RetryScheduled,
-    Shown,
     StageEndsSoon,
-    Tally,
     TurnEnded,
     TurnEvent,
     TurnStarted,

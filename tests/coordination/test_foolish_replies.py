@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from massgen.ballots import Shown
 from massgen.coordination.candidates import candidate_id
 from massgen.coordination.signals import Reply
 from massgen.coordination.tally import current
@@ -16,7 +17,6 @@ from massgen.events import (
     PresentationEnded,
     ReplyRefused,
     RetryScheduled,
-    Shown,
     TurnEnded,
     TurnEvent,
     VoteCast,

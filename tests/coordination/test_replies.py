@@ -2,9 +2,9 @@
 
 import pytest
 
+from massgen.ballots import Shown
 from massgen.coordination.replies import Choice, Proposal, Unclear, draft_text, read
 from massgen.coordination.signals import Reply
-from massgen.events import Shown
 from massgen.messages import Json, ToolCall
 
 SHOWN = (

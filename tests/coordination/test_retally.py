@@ -1,10 +1,11 @@
 """A ballot counted again in other ways, and what it leaves unsaid."""
 
+from massgen.ballots import Candidate
 from massgen.coordination.chance import lot
 from massgen.coordination.retally import Minority, Retally, minority, retally
 from massgen.coordination.rules import Rules
 from massgen.coordination.state import Ballot
-from massgen.events import Candidate, VoteCast
+from massgen.events import VoteCast
 
 LOTS = tuple((seed, turn) for seed in ("seed", "other", "third") for turn in (1, 2, 3))
 AUTHORS = {"a": "ann", "b": "bob", "c": "cid"}

@@ -4,10 +4,10 @@ import time
 
 import pytest
 
+from massgen.ballots import Shown
 from massgen.coordination.candidates import identity, key_of
 from massgen.coordination.replies import Choice, Unclear, draft_text, read
 from massgen.coordination.signals import Reply
-from massgen.events import Shown
 from massgen.messages import ToolCall
 
 SHOWN = (Shown(label="answer1", candidate="a"), Shown(label="answer2", candidate="b"))

@@ -2,12 +2,13 @@
 
 import pytest
 
+from massgen.ballots import Candidate
 from massgen.coordination.counting import Count
 from massgen.coordination.decide import decide
 from massgen.coordination.rules import Rules
 from massgen.coordination.signals import Start
 from massgen.coordination.state import Ballot, Call, Seat, Standing, State
-from massgen.events import AnswerSubmitted, Candidate, VoteCast
+from massgen.events import AnswerSubmitted, VoteCast
 
 CALL = Call(number=3, stage="draft", ballot=0, attempt=1, shown=(), because="")
 A = Candidate(candidate="a", label="agent1.1", members=("agent1.1", "agent2.1"), supporters=("ann", "bob"))

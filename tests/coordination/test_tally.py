@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import pytest
 
+from massgen.ballots import Candidate, Score, Tally
 from massgen.coordination.chance import lot
 from massgen.coordination.counting import Count, approvals
 from massgen.coordination.evolve import evolve
@@ -27,10 +28,7 @@ from massgen.events import (
     CallCancelled,
     CallFailed,
     CallStarted,
-    Candidate,
     RetryScheduled,
-    Score,
-    Tally,
     TurnEvent,
     VoteCast,
 )

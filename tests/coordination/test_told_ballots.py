@@ -2,6 +2,7 @@
 
 import pytest
 
+from massgen.ballots import Score, Tally
 from massgen.coordination.candidates import candidate_id
 from massgen.coordination.rules import Rules
 from massgen.coordination.signals import Reply, StageDeadline
@@ -19,8 +20,6 @@ from massgen.events import (
     PresentationStarted,
     ReplyRefused,
     RetryScheduled,
-    Score,
-    Tally,
     TurnEnded,
     VoteCast,
     WinnerSelected,

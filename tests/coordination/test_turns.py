@@ -1,14 +1,8 @@
 """How turns go: what ends a stage, what is kept of it, and what is left when something goes wrong."""
 
+from massgen.ballots import Shown
 from massgen.coordination.signals import GraceOver, StageDeadline, TurnDeadline
-from massgen.events import (
-    Abstained,
-    CallCancelled,
-    CallFailed,
-    CallStarted,
-    RetryScheduled,
-    Shown,
-)
+from massgen.events import Abstained, CallCancelled, CallFailed, CallStarted, RetryScheduled
 from tests.helpers.table import Table
 
 

@@ -1,6 +1,7 @@
 """A turn told step by step, as the events a session would hold: `Scene("ann", "bob").drafts("ann").screen`."""
 
 from massgen.agents import AgentId
+from massgen.ballots import Candidate, Score, Tally
 from massgen.display.folding import fold, fold_part
 from massgen.display.screen import Screen
 from massgen.events import (
@@ -12,7 +13,6 @@ from massgen.events import (
     CallFailed,
     CallStarted,
     CancelReason,
-    Candidate,
     DraftingEnded,
     Event,
     Outcome,
@@ -20,8 +20,6 @@ from massgen.events import (
     PresentationStarted,
     Record,
     RetryScheduled,
-    Score,
-    Tally,
     TurnEnded,
     TurnStarted,
     VoteCast,

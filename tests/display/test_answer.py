@@ -6,10 +6,11 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from massgen.ballots import Score, Tally
 from massgen.display.answer import print_answer, summary_line
 from massgen.display.screen import Screen
 from massgen.display.theme import ASCII
-from massgen.events import BallotClosed, PresentationEnded, Score, Tally, TurnEnded, WinnerSelected
+from massgen.events import BallotClosed, PresentationEnded, TurnEnded, WinnerSelected
 from tests.display.golden import check
 from tests.display.scene import Scene
 from tests.helpers.payloads import PAYLOADS, acting

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from massgen.ballots import Score, Tally
 from massgen.display.history import History, history
 from massgen.display.theme import ASCII, PLAIN, Theme, plain
 from massgen.events import (
@@ -18,9 +19,7 @@ from massgen.events import (
     Event,
     PresentationEnded,
     Record,
-    Score,
     SessionStarted,
-    Tally,
     ToolEnded,
     ToolStarted,
     TurnEnded,

@@ -8,6 +8,7 @@ from collections import Counter
 from itertools import pairwise
 from typing import Final
 
+from massgen.ballots import Shown
 from massgen.coordination.candidates import candidate_id, identity, key_of
 from massgen.coordination.plan import Plan, plan
 from massgen.coordination.signals import Cancelled, Replied, Reply, TimerFired, TurnDeadline
@@ -18,7 +19,6 @@ from massgen.events import (
     BallotOpened,
     CallStarted,
     PresentationEnded,
-    Shown,
     TurnEnded,
     VoteCast,
 )

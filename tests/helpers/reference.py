@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
+from massgen.ballots import Score, Tally
 from massgen.coordination.chance import lot
 from massgen.coordination.evolve import evolve
 from massgen.coordination.rules import Rules
 from massgen.coordination.state import Ballot, State
-from massgen.events import Abstained, AnswerSubmitted, CallFailed, Score, Tally, TurnEvent, VoteCast
+from massgen.events import Abstained, AnswerSubmitted, CallFailed, TurnEvent, VoteCast
 from massgen.messages import Problem
 from tests.helpers.tape import Tape
 

@@ -2,17 +2,12 @@
 
 from collections.abc import Iterable
 
+from massgen.ballots import Candidate, Shown
 from massgen.coordination.candidates import candidate_id
 from massgen.coordination.chance import shuffled
 from massgen.coordination.rules import Rules
 from massgen.coordination.tally import tally
-from massgen.events import (
-    BallotClosed,
-    BallotEnd,
-    CallStarted,
-    Candidate,
-    Shown,
-)
+from massgen.events import BallotClosed, BallotEnd, CallStarted
 from tests.helpers.table import Table
 
 PLACES = ("ann", "bob", "cid", "dan", "eve")

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from massgen.ballots import Candidate, Shown
 from massgen.coordination.rules import Rules
 from massgen.coordination.state import Ballot, Call, State
-from massgen.events import AnswerSubmitted, Candidate, Shown
+from massgen.events import AnswerSubmitted
 from massgen.messages import Json, Stage, ToolCall
 from massgen.orchestrator.surroundings import Files, Nowhere, Place
 from massgen.workspace.layout import ContextPath, Layout

@@ -5,6 +5,7 @@ from decimal import Decimal
 from itertools import count
 
 from massgen.agents import AgentDescription
+from massgen.ballots import Candidate, Score, Shown, Tally
 from massgen.events import (
     AgentUnavailable,
     AnswerSubmitted,
@@ -13,17 +14,13 @@ from massgen.events import (
     CallCancelled,
     CallFailed,
     CallStarted,
-    Candidate,
     ConversationCleared,
     DraftingEnded,
     Event,
     PresentationEnded,
     PresentationStarted,
     Record,
-    Score,
     SessionStarted,
-    Shown,
-    Tally,
     ToolEnded,
     ToolStarted,
     TurnEnded,

@@ -129,7 +129,7 @@ def test_each_line_says_when_who_and_what_and_nothing_that_streams(tmp_path: Pat
         '14:30:22.000 EVENT   1: ToolStarted {"agent": "ann", "call": 3, "id": "t1", "name": "read_file", '
         '"arguments": {"path": "[redacted].md"}}\n'
         '14:30:23.000 EVENT   2: ToolEnded {"agent": "ann", "call": 3, "id": "t1", "name": "read_file", '
-        '"text": "line\\nline", "is_error": false}\n'
+        '"text": "line\\nline", "is_error": false, "changed": ""}\n'
         "14:30:22.000 INFO    massgen.x: two\n"
         "    lines of it\n"
     )

@@ -4,15 +4,15 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
-from massgen.config import checks, later
+from massgen.config import checks, later, trust
 from massgen.config.border import validate
 from massgen.config.complaints import Complaint, refusal
 from massgen.config.document import read_text
 from massgen.config.schema import Configuration
 from massgen.config.spellings import respell
 from massgen.config.tree import Branch, Entry, Leaf, Row, Tree, parse
+from massgen.config.trust import VARIABLE, Custody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,25 +25,36 @@ class Loaded:
 
 
 def load(
-    path: Path, *, environ: Mapping[str, str], backend_types: Collection[str], started_in: Path = Path()
+    path: Path,
+    *,
+    environ: Mapping[str, str],
+    backend_types: Collection[str],
+    started_in: Path = Path(),
+    custody: Custody | None = None,
 ) -> Loaded:
     """The configuration in the file at `path`.
 
     `${VAR}` and `${VAR:-default}` are filled in from `environ`; `backend_types` are the words known after `type:`,
-    and context paths are seen from `started_in`.
+    and context paths are seen from `started_in`. `custody` is for a file that the user did not name: what the
+    environment holds then goes to no address that only the file names.
     Raises `ConfigError` with one line for every problem of the file.
     """
     document = parse(read_text(path), file=str(path), needs="agents")
     root, spelling = respell(document.root)
     aside: list[Complaint] = []
     unset: list[Complaint] = []
-    root = _filled(_set_aside(root, (), aside), environ, unset)
+    written = _set_aside(root, (), aside)
+    root = _filled(written, environ, unset)
     configuration, invalid = validate(
         Configuration, root, context={"directory": path.parent, "started_in": started_in}, also_known=later.names_below
     )
     complaints = [*document.complaints, *spelling, *unset, *invalid, *checks.complaints(root, backend_types)]
     if configuration is None or complaints:
         raise refusal(document.file, complaints)
+    if custody is not None:
+        told, ways = trust.complaints(written, root, environ, custody)
+        if told:
+            raise trust.refusal(document.file, told, ways)
     notices = tuple(each.line(document.file) for each in aside)
     return Loaded(configuration=configuration, source=path, notices=notices)
 
@@ -82,9 +93,6 @@ def _is_off(tree: Tree) -> bool:
             return tree.is_null or tree.text.lower() in {"false", "no", "off", ""}
 
 
-_VARIABLE: Final = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}")
-
-
 def _filled(branch: Branch, environ: Mapping[str, str], unset: list[Complaint]) -> Branch:
     """The mapping with variables filled in. What a variable holds never enters a complaint."""
     entries = {
@@ -101,7 +109,7 @@ def _filled_below(tree: Tree, environ: Mapping[str, str], unset: list[Complaint]
             return replace(tree, items=tuple(_filled_below(item, environ, unset) for item in tree.items))
         case Leaf():
             complaints: list[str] = []
-            text = _VARIABLE.sub(lambda found: _variable(found, environ, complaints), tree.written)
+            text = VARIABLE.sub(lambda found: _variable(found, environ, complaints), tree.written)
             if complaints and tree.place.path.endswith(".backend.api_key"):
                 return tree  # its agent stays away and the others go on: the assembly sees a key that is still a name
             unset.extend(Complaint(tree.place, sentence) for sentence in complaints[:1])

@@ -10,6 +10,7 @@ its event.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from massgen.agents import AgentDescription, AgentId
@@ -313,11 +314,15 @@ class ForeignToolUsed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageCounted:
-    """What one request of a call used. `usage` is None where the provider sent no count."""
+    """What one request of a call used. `usage` is None where the provider sent no count.
+
+    `price` is its cost in US dollars by the list of that day, where `usage` has none of the provider's own.
+    """
 
     agent: AgentId
     call: int
     usage: Usage | None
+    price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

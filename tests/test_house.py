@@ -13,7 +13,18 @@ from tests.helpers import teams
 from tests.helpers.program import ROOT, TOO_LONG_S, Program
 from tests.helpers.wires import Reply, WireServer
 
-HEAVY = {"rich", "pydantic", "openai", "anthropic", "google.genai", "prompt_toolkit", "yaml", "asyncio", "httpx2"}
+HEAVY = {
+    "rich",
+    "pydantic",
+    "openai",
+    "anthropic",
+    "google.genai",
+    "prompt_toolkit",
+    "yaml",
+    "asyncio",
+    "httpx2",
+    "genai_prices",
+}
 SDKS = {"openai", "anthropic", "google.genai"}
 LONGEST_FILE = 400
 BORDERS = ("task border", "task border", "subscriber border", "main")
@@ -49,7 +60,7 @@ def test_a_team_without_a_provider_imports_no_sdk(massgen: Program) -> None:
     ran = massgen("--config", teams.write(massgen.project), "Why?", python=("-X", "importtime"))
 
     assert ran.status == 0
-    assert imported(ran.stderr) & (SDKS | {"httpx2", "prompt_toolkit"}) == set()
+    assert imported(ran.stderr) & (SDKS | {"httpx2", "prompt_toolkit", "genai_prices"}) == set()
 
 
 def test_only_the_sdk_of_the_provider_in_use_is_imported(massgen: Program) -> None:

@@ -6,6 +6,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
 
@@ -13,6 +14,7 @@ from massgen.agents import AgentId
 from massgen.backends.connection import Connection
 from massgen.backends.demo import DemoBackend
 from massgen.backends.opening import open_backend, warm
+from massgen.backends.prices import nothing, price
 from massgen.backends.protocol import Backend
 from massgen.cli.members import Source, describe
 from massgen.cli.rules import rules_of
@@ -47,7 +49,8 @@ def make(
     warm({each.provider.wire for each in members.values() if isinstance(each, Connection)})
     roles = {agent.id: agent.system_message or "" for agent in configuration.agents}
     opened = {
-        agent: team.Member(backend=_backend(agent, each, layout), role=roles[agent]) for agent, each in members.items()
+        agent: team.Member(backend=_backend(agent, each, layout), role=roles[agent], price=_price(each))
+        for agent, each in members.items()
     }
     unavailable = {agent: Problem(kind="auth", text=why) for agent, why in away.items()}
     paths = Paths(root, configuration.orchestrator.session_storage or "sessions")
@@ -76,6 +79,10 @@ def _backend(agent: AgentId, source: Source, layout: Layout | None) -> Backend:
         return DemoBackend(agent, source)
     source = replace(source, options=replace(source.options, cache_key=token_hex(16)))
     return open_backend(_placed(agent, source, layout) if layout and _is_native(source) else source)
+
+
+def _price(source: Source) -> team.Price:
+    return partial(price, source) if isinstance(source, Connection) else nothing
 
 
 def _is_native(source: Source) -> bool:

@@ -5,14 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from massgen.backends.homes import credential, is_home
 from massgen.backends.models import infer
-from massgen.backends.providers import OWN_TOOLS, PREFIXES, PROVIDERS, key_from
+from massgen.backends.providers import OWN_TOOLS, PREFIXES, PROVIDERS, Provider, key_from
 from massgen.cli.options import Options
 from massgen.config import examples, quick
 from massgen.config.load import load
 from massgen.config.paths import Paths, user_paths
 from massgen.config.quotes import Quotes
 from massgen.config.schema import Configuration
+from massgen.config.trust import Custody
 from massgen.errors import ConfigError, UsageError
 
 DEMO = "@examples/demo/team.yaml"
@@ -42,10 +44,12 @@ def choose(options: Options, *, root: Path, environ: Mapping[str, str]) -> Choic
     if options.demo:
         return _from_file(examples.resolve(DEMO), "--demo", environ, root)
     if options.config is not None:
-        return _from_file(file_of(options.config, root), options.config, environ, root)
-    for standing in (Paths(root).project_config, user_paths(environ).config):
+        path = file_of(options.config, root)
+        trusted = not options.team_of or path == user_paths(environ).config
+        return _from_file(path, options.config, environ, root, trusted=trusted)
+    for standing, trusted in ((Paths(root).project_config, False), (user_paths(environ).config, True)):
         if standing is not None and standing.exists():
-            return _from_file(standing, str(standing), environ, root)
+            return _from_file(standing, str(standing), environ, root, trusted=trusted)
     raise UsageError("No team is configured here, and none was named.", hint=_ways_in(environ))
 
 
@@ -65,15 +69,42 @@ def _from_model(options: Options, environ: Mapping[str, str]) -> Choice:
         raise UsageError(f"There is no backend {options.backend!r}.", hint=f"Known: {', '.join(sorted(PROVIDERS))}.")
     if provider.wire == "demo":
         raise UsageError("The demo team is started by itself.", hint="massgen --demo")
+    _mind_the_key(provider, options, environ)
     configuration = quick.from_flags(type=provider.type, model=model, base_url=options.base_url)
     flags = {"--model": options.model, "--backend": options.backend, "--base-url": options.base_url}
     name = shlex.join(word for flag, value in flags.items() if value is not None for word in (flag, value))
     return Choice(configuration=configuration, name=name)
 
 
-def _from_file(path: Path, name: str, environ: Mapping[str, str], root: Path) -> Choice:
+def _mind_the_key(provider: Provider, options: Options, environ: Mapping[str, str]) -> None:
+    """Raise `ConfigError` where a key would go to an address that only the log of a session names."""
+    key = credential(provider, environ)
+    if options.team_of and options.base_url and key and not is_home(provider, options.base_url, environ):
+        sentence = f"{options.team_of} was held with --base-url {options.base_url!r}, and {key} would be sent there."
+        hint = f"If you trust that address, name it: --base-url {shlex.quote(options.base_url)}"
+        raise ConfigError(sentence, hint=hint)
+
+
+def _custody(environ: Mapping[str, str]) -> Custody:
+    """Where keys may go when a file is not trusted; a type that nobody knows is refused before this is asked."""
+    return Custody(
+        is_known=lambda type_, address: is_home(PROVIDERS[type_], address, environ),
+        credential=lambda type_: credential(PROVIDERS[type_], environ),
+        variable=lambda type_: PROVIDERS[type_].base_url_variable,
+    )
+
+
+def _from_file(path: Path, name: str, environ: Mapping[str, str], root: Path, *, trusted: bool = True) -> Choice:
+    custody = None if trusted else _custody(environ)
     try:
-        loaded = load(path, environ=environ, backend_types=PROVIDERS.keys(), own_tools=OWN_TOOLS, started_in=root)
+        loaded = load(
+            path,
+            environ=environ,
+            backend_types=PROVIDERS.keys(),
+            own_tools=OWN_TOOLS,
+            started_in=root,
+            custody=custody,
+        )
     except ConfigError as error:
         if error.hint or path.exists():
             raise

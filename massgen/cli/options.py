@@ -39,6 +39,8 @@ class Options:
     resume: str | None = None
     list_sessions: bool = False
     debug: bool = False
+    team_of: str = ""
+    """The session whose log alone says where requests go; a log may come from anywhere."""
 
 
 def parse(arguments: Sequence[str]) -> Options:

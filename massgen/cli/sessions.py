@@ -82,8 +82,9 @@ def with_team_of(options: Options, session: Path, root: Path) -> Options:
     if name.startswith("--"):
         flags = _flags_in(name, session)
         backend, base_url = options.backend or flags.get("--backend"), options.base_url or flags.get("--base-url")
-        return replace(options, model=flags["--model"], backend=backend, base_url=base_url)
-    return replace(options, config=_standing(name, session, root)) if name else options
+        named_by = "" if options.base_url else session.name
+        return replace(options, model=flags["--model"], backend=backend, base_url=base_url, team_of=named_by)
+    return replace(options, config=_standing(name, session, root), team_of=session.name) if name else options
 
 
 def listing(stores: Iterable[Store]) -> str:

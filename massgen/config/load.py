@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from massgen.config import checks, later
+from massgen.config import checks, later, trust
 from massgen.config.border import validate
 from massgen.config.complaints import Complaint, refusal
 from massgen.config.document import read_text
@@ -14,6 +14,7 @@ from massgen.config.schema import Configuration
 from massgen.config.spellings import respell
 from massgen.config.substitution import filled
 from massgen.config.tree import Branch, Entry, Leaf, Row, Tree, parse
+from massgen.config.trust import Custody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,25 +39,32 @@ def load(
     backend_types: Collection[str],
     own_tools: Mapping[str, Collection[str]] = MappingProxyType({}),
     started_in: Path = Path(),
+    custody: Custody | None = None,
 ) -> Loaded:
     """The configuration in the file at `path`.
 
     `${VAR}` and `${VAR:-default}` are filled in from `environ`; `backend_types` are the words known after `type:`,
     `own_tools` those of them whose provider has a tool of its own, for each such tool; context paths are seen from
-    `started_in`.
+    `started_in`. `custody` is for a file that the user did not name: what the environment holds then goes to no address
+    that only the file names.
     Raises `ConfigError` with one line for every problem of the file.
     """
     document = parse(read_text(path), file=str(path), needs="agents")
     root, spelling = respell(document.root)
     aside: list[Complaint] = []
     unset: list[Complaint] = []
-    root = filled(_set_aside(root, (), aside), environ, unset)
+    written = _set_aside(root, (), aside)
+    root = filled(written, environ, unset)
     configuration, invalid = validate(
         Configuration, root, context={"directory": path.parent, "started_in": started_in}, also_known=later.names_below
     )
     complaints = [*document.complaints, *spelling, *unset, *invalid, *checks.complaints(root, backend_types, own_tools)]
     if configuration is None or complaints:
         raise refusal(document.file, complaints)
+    if custody is not None:
+        told, ways = trust.complaints(written, root, environ, custody)
+        if told:
+            raise trust.refusal(document.file, told, ways)
     notices = tuple(each.line(document.file) for each in aside)
     return Loaded(
         configuration=configuration,

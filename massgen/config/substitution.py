@@ -8,7 +8,8 @@ from typing import Final
 from massgen.config.complaints import Complaint
 from massgen.config.tree import Branch, Leaf, Row, Tree
 
-_VARIABLE: Final = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}")
+VARIABLE: Final = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}")
+"""A variable of the environment, with what stands for it where it is not set."""
 
 
 def filled(branch: Branch, environ: Mapping[str, str], unset: list[Complaint]) -> Branch:
@@ -27,7 +28,7 @@ def _filled_below(tree: Tree, environ: Mapping[str, str], unset: list[Complaint]
             return replace(tree, items=tuple(_filled_below(item, environ, unset) for item in tree.items))
         case Leaf():
             complaints: list[str] = []
-            text = _VARIABLE.sub(lambda found: _variable(found, environ, complaints), tree.written)
+            text = VARIABLE.sub(lambda found: _variable(found, environ, complaints), tree.written)
             if complaints and tree.place.path.endswith(".backend.api_key"):
                 return tree  # its agent stays away and the others go on: the assembly sees a key that is still a name
             unset.extend(Complaint(tree.place, sentence) for sentence in complaints[:1])
@@ -48,5 +49,5 @@ def _variable(found: re.Match[str], environ: Mapping[str, str], complaints: list
 
 def only_variable(written: str) -> str:
     """The name of the variable that is all that is written; empty where it is anything else."""
-    found = _VARIABLE.fullmatch(written)
+    found = VARIABLE.fullmatch(written)
     return found["name"] if found else ""

@@ -19,7 +19,7 @@ _MOST_CHANGED = 12
 
 
 def summary_line(screen: Screen, *, symbols: Symbols = UNICODE) -> str:
-    """Return how a turn went, in one line: who answered, how it was decided, how long it took.
+    """Return how a turn went, in one line: who answered, how it was decided, what it cost, how long it took.
 
     Whatever is not as it should be is in it: agents that did not answer and why, a turn cut short, a final answer that
     is not the text that was voted on.
@@ -40,7 +40,7 @@ def summary_line(screen: Screen, *, symbols: Symbols = UNICODE) -> str:
         case _:
             assert_never(outcome)
     took = [wording.elapsed(screen.ended - screen.started)] if screen.ended is not None else []
-    return f"{mark} " + f" {symbols.dot} ".join([*filter(None, parts), *took])
+    return f"{mark} " + f" {symbols.dot} ".join([*filter(None, (*parts, screen.bill.due)), *took])
 
 
 def changed_line(screen: Screen, root: Path, *, symbols: Symbols = UNICODE) -> str:

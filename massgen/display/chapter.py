@@ -8,13 +8,13 @@ from collections import Counter
 from dataclasses import dataclass
 
 from massgen.agents import AgentId
+from massgen.bill import NOTHING, Bill
 from massgen.display import timeline, wording
 from massgen.display.folding import fold
 from massgen.display.screen import WAITING, Screen
 from massgen.display.theme import UNICODE, Meaning, Symbols
 from massgen.display.timeline import Told
 from massgen.events import ForeignToolUsed, Record, ToolEnded, ToolStarted, UsageCounted
-from massgen.messages import Usage
 from massgen.session import turns
 from massgen.session.turns import Turn
 
@@ -47,7 +47,7 @@ class Chapter:
         self.screen = Screen()
         self.lines: list[Line] = []
         self.steps: dict[AgentId, list[Step]] = {}
-        self.requests: dict[AgentId, list[Usage | None]] = {}
+        self.bills: dict[AgentId, Bill] = {}
         self.tools: dict[AgentId, Counter[str]] = {}
         self.failed_tools: dict[AgentId, Counter[str]] = {}
         self._symbols = symbols
@@ -68,7 +68,7 @@ class Chapter:
             case ToolEnded():
                 self.failed_tools.setdefault(event.agent, Counter())[event.name] += event.is_error
             case UsageCounted():
-                self.requests.setdefault(event.agent, []).append(event.usage)
+                self.bills[event.agent] = self.bills.get(event.agent, NOTHING).plus(event)
             case _:
                 self._records.append(record)
                 self._step(before, seconds)

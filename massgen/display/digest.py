@@ -28,7 +28,7 @@ from massgen.events import (
     WinnerSelected,
 )
 from massgen.printable import one_line, squeezed
-from massgen.session.turns import Turn, total
+from massgen.session.turns import Turn
 from massgen.session.verdicts import Verdict, verdict
 
 _LONGEST_ANSWER = 60
@@ -264,11 +264,9 @@ def _failed(number: int) -> str:
 
 
 def _usage(chapter: Chapter) -> Iterator[tuple[str, str]]:
-    for agent, requests in chapter.requests.items():
-        unknown = requests.count(None)
-        note = f" ({unknown} of them not counted by the provider)" if 0 < unknown < len(requests) else ""
-        counted = used(total(requests) if unknown < len(requests) else None)
-        yield agent, f"{wording.count(len(requests), 'request')}{note}, {counted}"
-    if len(chapter.requests) > 1:
-        everything = [each for requests in chapter.requests.values() for each in requests]
-        yield "together", f"{wording.count(len(everything), 'request')}, {used(total(everything))}"
+    for agent, bill in chapter.bills.items():
+        note = f" ({bill.uncounted} of them not counted by the provider)" if 0 < bill.uncounted < bill.requests else ""
+        yield agent, f"{wording.count(bill.requests, 'request')}{note}, {used(bill)}"
+    if len(chapter.bills) > 1:
+        together = chapter.screen.bill
+        yield "together", f"{wording.count(together.requests, 'request')}, {used(together)}"

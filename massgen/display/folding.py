@@ -151,6 +151,8 @@ def _after(screen: Screen, event: Event, at: float) -> Screen:
             return _change(screen, event.agent, lambda a: replace(a, tool="", heard=at) if a.call == event.call else a)
         case ForeignToolUsed():
             return _with_changed(screen, event.changed)
+        case UsageCounted():
+            return replace(screen, bill=screen.bill.plus(event))
         case (
             SessionStarted()
             | ConversationCleared()
@@ -158,7 +160,6 @@ def _after(screen: Screen, event: Event, at: float) -> Screen:
             | DraftsOverdue()
             | StageEndsSoon()
             | ReplyRefused()
-            | UsageCounted()
         ):
             return screen
         case _:

@@ -93,9 +93,9 @@ def _headline(frame: _Frame, columns: int) -> Row:
 def _footer(frame: _Frame, columns: int, hint: str) -> Row:
     screen, theme = frame.screen, frame.theme
     end = frame.now if screen.ended is None else screen.ended
-    parts = [f"{max(0, int(end - screen.started))} s" if screen.turn else "", hint]
+    parts = [f"{max(0, int(end - screen.started))} s" if screen.turn else "", screen.bill.due, hint]
     if screen.closes is not None:
-        parts.insert(1, f"waiting {max(0, round(screen.closes - frame.now))} s more for the others")
+        parts.insert(2, f"waiting {max(0, round(screen.closes - frame.now))} s more for the others")
     said = _cut(f" {theme.symbols.dot} ".join(filter(None, parts)), columns, theme)
     whole = _way(screen, theme)
     for way in (whole, tuple(span for span in whole if span.meaning == "strong")):

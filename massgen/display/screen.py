@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias, assert_never
 
 from massgen.agents import AgentId
 from massgen.ballots import Candidate, Tally
+from massgen.bill import NOTHING, Bill
 from massgen.events import AnswerSubmitted, PresentationEnded, TurnEnded, VoteCast, WinnerSelected
 from massgen.messages import (
     Problem,
@@ -76,8 +77,9 @@ class Screen:
     """A turn as it looks now; `Screen()` is the one before any question.
 
     `changed` are the files of the user's own that agents have changed, as absolute paths in the order in which they
-    were. `ballot` is the number of the last ballot opened, 0 before the first. `started`, `ended` and `closes` (when
-    drafts are no longer awaited, after a quorum) are in the seconds of `Record.at`.
+    were; `bill` is what the requests of the turn have used. `ballot` is the number of the last ballot opened, 0 before
+    the first. `started`, `ended` and `closes` (when drafts are no longer awaited, after a quorum) are in the seconds of
+    `Record.at`.
     """
 
     turn: int = 0
@@ -94,6 +96,7 @@ class Screen:
     presentation: PresentationEnded | None = None
     outcome: TurnEnded | None = None
     changed: tuple[str, ...] = ()
+    bill: Bill = NOTHING
 
     def agent(self, agent: AgentId) -> Agent | None:
         """Return what is known of `agent`, if it takes part."""

@@ -11,6 +11,7 @@ from typing import Literal, assert_never
 
 from massgen.agents import AgentId
 from massgen.ballots import Candidate
+from massgen.bill import NOTHING, Bill
 from massgen.display import plain, wording
 from massgen.display.screen import Screen
 from massgen.display.theme import Meaning, Symbols
@@ -47,7 +48,6 @@ from massgen.events import (
     VoteCast,
     WinnerSelected,
 )
-from massgen.messages import Usage
 from massgen.printable import one_line, squeezed
 from massgen.session import records
 
@@ -119,7 +119,7 @@ def tell(screen: Screen, event: Event, symbols: Symbols) -> Told:
         case FilesDelivered():
             return Told(text=f"{said}: {_say(event.path)}", meaning="good")
         case UsageCounted():
-            return Told(text=f"{_name(event.agent)} used {used(event.usage)}", meaning="quiet")
+            return Told(text=f"{_name(event.agent)} used {used(NOTHING.plus(event))}", meaning="quiet")
         case _:
             assert_never(event)
 
@@ -130,13 +130,13 @@ def named(candidate: Candidate) -> str:
     return f"{authors} ({_say(candidate.label)})" if authors else _say(candidate.label)
 
 
-def used(usage: Usage | None) -> str:
-    """Return what a provider counted: "1,200 tokens in, 300 out"."""
-    if usage is None:
-        return "tokens that its provider did not count"
-    cost = f", ${usage.cost:.4f}" if usage.cost is not None else ""
-    cached = f" ({usage.cached_tokens:,} cached)" if usage.cached_tokens else ""
-    return f"{usage.input_tokens:,} tokens in{cached}, {usage.output_tokens:,} out{cost}"
+def used(bill: Bill) -> str:
+    """Return what requests used: "1,200 tokens in, 300 out, $0.0123"."""
+    cost = f", {bill.due}" if bill.due else ""
+    if bill.uncounted == bill.requests:
+        return f"tokens that its provider did not count{cost}"
+    cached = f" ({bill.cached_tokens:,} cached)" if bill.cached_tokens else ""
+    return f"{bill.input_tokens:,} tokens in{cached}, {bill.output_tokens:,} out{cost}"
 
 
 CLOSED: Mapping[BallotEnd, str] = {

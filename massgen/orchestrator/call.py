@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import assert_never
 
 from massgen.agents import AgentId
@@ -50,6 +51,8 @@ class _Heard:
     text: list[str] = field(default_factory=list)
     calls: list[ToolCall] = field(default_factory=list)
     ending: Finished | Failed | None = None
+    began: bool = False
+    """Whether anything came before the ending."""
 
 
 class CallRunner:
@@ -160,12 +163,19 @@ class CallRunner:
                         pass
                     case _:
                         assert_never(part)
+                heard.began = heard.began or heard.ending is None
                 self._show(part)
         finally:
             logger.debug("%s call %d ended with %r", self._agent, self.number, heard.ending)
-            usage = heard.ending.usage if heard.ending else None
-            self._report(UsageCounted(agent=self._agent, call=self.number, usage=usage))
+            self._report(self._counted(heard))
         return heard
+
+    def _counted(self, heard: _Heard) -> UsageCounted:
+        """What the request used. No provider charges for one that it answers with an error instead of a stream."""
+        usage = heard.ending.usage if heard.ending else None
+        is_refused = isinstance(heard.ending, Failed) and not heard.began and (heard.ending.problem.status or 0) >= 400
+        price = Decimal(0) if is_refused and usage is None else None
+        return UsageCounted(agent=self._agent, call=self.number, usage=usage, price=price)
 
     async def _use_tools(self, calls: list[ToolCall], tools: Toolbox) -> ToolResults:
         for call in calls:

@@ -1,11 +1,20 @@
 """Who takes part: each agent with its backend, its role and its tools."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TypeAlias
 
 from massgen.agents import AgentId
 from massgen.backends.protocol import Backend
-from massgen.messages import Problem
+from massgen.messages import Problem, Usage
+
+Price: TypeAlias = Callable[[Usage | None], Awaitable[Decimal | None]]
+"""What a request costs in US dollars where its provider does not say; None where that is not known."""
+
+
+async def _unknown(usage: Usage | None) -> None:
+    """The price of requests of which no price is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +23,7 @@ class Member:
 
     backend: Backend
     role: str = ""
+    price: Price = _unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

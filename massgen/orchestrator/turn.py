@@ -13,9 +13,11 @@ while, and named in the log if they stay.
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from massgen.agents import AgentId
+from massgen.bill import cost_of
 from massgen.coordination.decide import decide
 from massgen.coordination.plan import Plan, deadlines, plan
 from massgen.coordination.rules import Rules
@@ -113,6 +115,7 @@ class Turn:
 
     async def _take(self, letter: Letter) -> None:
         if isinstance(letter, CallEvent):
+            letter = await self._priced(letter)
             await self._bus.publish(letter)
             self._mind_the_budget(letter)
             return
@@ -134,7 +137,7 @@ class Turn:
 
     def _mind_the_budget(self, letter: Letter) -> None:
         """Stop when the budget is used up, but let the call that did so say what it has paid for."""
-        if isinstance(letter, UsageCounted) and self._spending.add(letter.agent, letter.usage):
+        if isinstance(letter, UsageCounted) and self._spending.add(letter):
             self._spender = self._spender or (letter.agent, letter.call)
         if self._spender is None:
             return
@@ -148,9 +151,15 @@ class Turn:
         await self._bus.publish(*before)
         self._reconcile(plan(self._state))
         await self._let_go()
-        await self._bus.publish(*self._reports(), last)
+        await self._bus.publish(*[await self._priced(each) for each in self._reports()], last)
 
-    def _reports(self) -> list[Event]:
+    async def _priced(self, report: CallEvent) -> CallEvent:
+        """The report as it is published: what a request costs is settled when it ends, and for good."""
+        if not isinstance(report, UsageCounted) or cost_of(report) is not None:
+            return report
+        return replace(report, price=await self._team.members[report.agent].price(report.usage))
+
+    def _reports(self) -> list[CallEvent]:
         letters = [self._inbox.get_nowait() for _ in range(self._inbox.qsize())]
         return [letter for letter in letters if isinstance(letter, CallEvent)]
 

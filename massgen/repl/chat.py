@@ -9,6 +9,7 @@ from pathlib import Path
 
 from massgen import __version__
 from massgen.agents import AgentDescription, AgentId
+from massgen.bill import Bill, add_up
 from massgen.coordination.rules import Rules
 from massgen.coordination.state import State
 from massgen.errors import SessionError
@@ -106,6 +107,11 @@ class Chat:
         if self._artifacts is not None:
             return self._artifacts.records
         return self._session.held.records if self._session is not None else ()
+
+    @property
+    def bill(self) -> Bill:
+        """What this session has cost up to now."""
+        return add_up(record.event for record in self.records)
 
     @property
     def turns(self) -> int:

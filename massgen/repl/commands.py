@@ -74,6 +74,7 @@ async def _status(room: Room) -> bool:
     room.say(f"Conversation:  {_questions(len(exchanges))} in memory, {_turns(turns)} in this session")
     for exchange in exchanges[-5:]:
         room.say(f"  You: {one_line(exchange.question, 70)}")
+    room.say(f"Cost:          {chat.bill.dollars if chat else '$0'}")
     room.say(f"Session:       {chat.session.directory if chat and chat.session else 'begins with the first question'}")
     room.say(f"Configuration: {room.config.path or room.config.name}")
     return True

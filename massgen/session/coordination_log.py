@@ -12,6 +12,7 @@ from typing import Final
 
 from massgen.agents import AgentDescription
 from massgen.ballots import Candidate
+from massgen.bill import add_up
 from massgen.events import (
     Abstained,
     AnswerSubmitted,
@@ -29,7 +30,7 @@ from massgen.events import (
 )
 from massgen.messages import Json
 from massgen.session.records import Entry, ForeignRecord, plain
-from massgen.session.turns import Turn, total
+from massgen.session.turns import Turn
 from massgen.session.verdicts import verdict
 
 _FORMAT: Final = 1
@@ -69,6 +70,7 @@ def document(turn: Turn, session: str) -> dict[str, Json]:
         "retally": _retally(turn),
         "minority_report": _minority(turn),
         "usage": {each.agent: _usage(turn, each) for each in turn.team},
+        "cost": add_up(turn.all(UsageCounted)).dollars,
         "events": [_event(each) for each in turn.entries],
     }
 
@@ -186,10 +188,18 @@ def _label(turn: Turn, candidate: str) -> str:
 
 
 def _usage(turn: Turn, agent: AgentDescription) -> Json:
-    counted = [each.usage for each in turn.all(UsageCounted) if each.agent == agent.agent]
-    used = plain(total(counted))
-    assert isinstance(used, dict), "a dataclass is an object in JSON"
-    return {"requests": len(counted), "requests_not_counted": counted.count(None), **used}
+    used = add_up(each for each in turn.all(UsageCounted) if each.agent == agent.agent)
+    return {
+        "requests": used.requests,
+        "requests_not_counted": used.uncounted,
+        "requests_without_price": used.unpriced,
+        "input_tokens": used.input_tokens,
+        "output_tokens": used.output_tokens,
+        "cached_tokens": used.cached_tokens,
+        "cache_write_tokens": used.cache_write_tokens,
+        "reasoning_tokens": used.reasoning_tokens,
+        "cost": plain(used.cost if used.cost or not used.unpriced else None),
+    }
 
 
 def _event(entry: Entry) -> dict[str, Json]:

@@ -10,6 +10,7 @@ from itertools import chain
 from typing import Final
 
 from massgen.agents import AgentDescription
+from massgen.bill import add_up
 from massgen.events import (
     Abstained,
     BallotClosed,
@@ -23,7 +24,7 @@ from massgen.events import (
     WinReason,
 )
 from massgen.printable import clean, squeezed
-from massgen.session.turns import History, Turn, clock, total, words
+from massgen.session.turns import History, Turn, clock, words
 from massgen.session.verdicts import Verdict, verdict
 
 _COLUMNS: Final = 72
@@ -46,7 +47,9 @@ def _head(told: History, session: str, zone: tzinfo) -> list[str]:
         began = datetime.fromtimestamp(told.turns[0].entries[0].at, zone)
         working = duration(sum(turn.seconds for turn in told.turns))
         day = f"{began:%A}, {began.day} {began:%B %Y, %H:%M %Z}"
-        lines.append(f"{day} · {_count(len(told.turns), 'turn')} · {working} at work")
+        cost = add_up(event for turn in told.turns for event in turn.all(UsageCounted)).due
+        figures = (day, _count(len(told.turns), "turn"), f"{working} at work", cost)
+        lines.append(" · ".join(filter(None, figures)))
     if told.session is not None:
         lines += ["", f"Team {clean(told.session.config)}", *_table(map(_member, told.session.agents))]
     return lines
@@ -66,11 +69,11 @@ def _turn(turn: Turn, zone: tzinfo) -> list[str]:
 def _figures(turn: Turn, zone: tzinfo) -> Iterator[str]:
     yield clock(turn.entries[0].at, zone)
     yield duration(turn.seconds)
-    used = total(each.usage for each in turn.all(UsageCounted))
+    used = add_up(turn.all(UsageCounted))
     if used.input_tokens or used.output_tokens:
         yield f"{used.input_tokens:,} tokens in, {used.output_tokens:,} out"
-    if used.cost is not None:
-        yield f"${used.cost:.4f}"
+    if used.due:
+        yield used.due
 
 
 def _member(agent: AgentDescription) -> tuple[str, str]:

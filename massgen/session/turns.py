@@ -27,7 +27,7 @@ from massgen.events import (
     TurnStarted,
     VoteCast,
 )
-from massgen.messages import Problem, Usage
+from massgen.messages import Problem
 from massgen.session.records import Entry, understood
 
 EventT = TypeVar("EventT", bound=Event)
@@ -180,20 +180,6 @@ def history(entries: Iterable[Entry]) -> History:
         for (start, held), gone in zip(begun, missing, strict=True)
     )
     return History(session=session, turns=turns, resets=frozenset(resets))
-
-
-def total(counted: Iterable[Usage | None]) -> Usage:
-    """The sum of what the providers counted; requests they did not count are not in it."""
-    used = tuple(each for each in counted if each is not None)
-    costs = tuple(each.cost for each in used if each.cost is not None)
-    return Usage(
-        input_tokens=sum(each.input_tokens for each in used),
-        output_tokens=sum(each.output_tokens for each in used),
-        cached_tokens=sum(each.cached_tokens for each in used),
-        cache_write_tokens=sum(each.cache_write_tokens for each in used),
-        reasoning_tokens=sum(each.reasoning_tokens for each in used),
-        cost=sum(costs[1:], start=costs[0]) if costs else None,
-    )
 
 
 def clock(at: float, zone: tzinfo) -> str:

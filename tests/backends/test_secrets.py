@@ -1,6 +1,7 @@
 """What leaves the house: the key goes to its provider, and nothing of the environment to anybody."""
 
 import base64
+import socket
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -60,6 +61,21 @@ def test_a_foreign_host_gets_the_request_and_our_key_and_nothing_else(wire: Wire
     credential = {"x-goog-api-key": KEY} if wire == "gemini" else {"authorization": f"Bearer {KEY}"}
     assert {name: value for name, value in request.headers.items() if name not in NEEDED} == credential
     assert "secret" not in f"{request.path}{request.headers}{request.body}"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("wire", EXAMPLES)
+def test_a_redirect_leads_the_key_nowhere(wire: Wire, status: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as elsewhere:
+        elsewhere.settimeout(0)
+        headers = {"location": f"http://127.0.0.1:{elsewhere.getsockname()[1]}/v1/responses"}
+        with WireServer([Reply(status=status, headers=headers, body={})]) as server:
+            *_, last = ask(connect(server, wire))
+        with pytest.raises(BlockingIOError):  # nobody has come
+            elsewhere.accept()
+
+    assert isinstance(last, Failed)
+    assert (last.problem.status, len(server.requests)) == (status, 1)
 
 
 @pytest.mark.usefixtures("crowded_environment")

@@ -312,7 +312,8 @@ def test_the_team_of_a_session_is_the_one_it_was_started_with(tmp_path: Path, fl
     store = Store(tmp_path / "sessions", lambda: datetime(2025, 1, 9, tzinfo=UTC))
     session = held_with(choose(options, root=tmp_path, environ={}).name, store)
 
-    assert with_team_of(parse(["--continue"]), session, tmp_path) == replace(options, resume="last")
+    named_by = "" if options.demo else session.name
+    assert with_team_of(parse(["--continue"]), session, tmp_path) == replace(options, resume="last", team_of=named_by)
 
 
 @pytest.mark.parametrize("flags", [["--demo"], ["--config", "other.yaml"], ["--model", "grok-4.7"]])

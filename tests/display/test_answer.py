@@ -1,6 +1,7 @@
 """What stays after a turn: an honest line, and an answer that can be copied."""
 
 import io
+from decimal import Decimal
 
 import pytest
 from rich.cells import cell_len
@@ -10,7 +11,7 @@ from massgen.ballots import Score, Tally
 from massgen.display.answer import print_answer, summary_line
 from massgen.display.screen import Screen
 from massgen.display.theme import ASCII
-from massgen.events import BallotClosed, PresentationEnded, TurnEnded, WinnerSelected
+from massgen.events import BallotClosed, PresentationEnded, TurnEnded, UsageCounted, WinnerSelected
 from tests.display.golden import check
 from tests.display.scene import Scene
 from tests.helpers.payloads import PAYLOADS, acting
@@ -31,6 +32,12 @@ def test_a_ballot_names_the_winner_and_its_votes() -> None:
     assert summary_line(scene.screen, symbols=ASCII) == (
         "* 3 agents - 1 round - winner openai_agent_1 (2 of 3 votes) - 6.1 s"
     )
+
+
+def test_what_the_turn_cost_stands_before_its_time() -> None:
+    scene = voted().tell(UsageCounted(agent=TEAM[0], call=1, usage=None, price=Decimal("0.0123")))
+    scene.wins("openai_agent_1", votes=2).ends("openai_agent_1", because="winner_reuse")
+    assert summary_line(scene.screen) == "◆ 3 agents · 1 round · winner openai_agent_1 (2 of 3 votes) · $0.0123 · 6.1 s"
 
 
 def test_a_presentation_that_says_something_else_is_called_a_presented_version() -> None:

@@ -1,6 +1,7 @@
 """The history tells everything that happened, the same whoever asks and whenever."""
 
 import asyncio
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,11 @@ def two_rounds() -> Scene:
     scene.tell(
         ToolEnded(agent=ann, call=1, id="1", name="read_file", text="class Login:\n    …", is_error=False), after=1
     )
-    scene.tell(UsageCounted(agent=ann, call=1, usage=Usage(input_tokens=12_345, output_tokens=678)))
+    scene.tell(
+        UsageCounted(
+            agent=ann, call=1, usage=Usage(input_tokens=12_345, output_tokens=678), price=Decimal("0.02221125")
+        )
+    )
     scene.drafts(ann).retries(cyd, wait_s=4).later(4).asks(cyd).drafts(bob).later(2).drafts(cyd)
     scene.tell(UsageCounted(agent=bob, call=1, usage=None)).later(0.5)
     scene.opens().asks(ann, bob, cyd, stage="ballot").later(5)
@@ -66,7 +71,8 @@ def two_rounds() -> Scene:
     )
     close(scene, 2, {cyd: 3, ann: 1, bob: 0})
     scene.tell(WinnerSelected(agent=cyd, label="agent3.2", because="ballot")).presents(cyd).later(3)
-    scene.tell(UsageCounted(agent=cyd, call=4, usage=Usage(input_tokens=2_000, cached_tokens=1_500, output_tokens=400)))
+    used = Usage(input_tokens=2_000, cached_tokens=1_500, output_tokens=400, cost=Decimal("0.0051"))
+    scene.tell(UsageCounted(agent=cyd, call=4, usage=used))
     return scene.ends(cyd, "The final answer.")
 
 

@@ -1,5 +1,7 @@
 """The live view at every size: readable, never a cell too wide, never a row too many."""
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,7 +11,8 @@ from massgen.display.boxes import phase_box
 from massgen.display.panels import rows
 from massgen.display.screen import Screen
 from massgen.display.theme import ASCII, PLAIN, Theme, choose, plain
-from massgen.events import QuorumReached, ToolStarted
+from massgen.events import QuorumReached, ToolStarted, UsageCounted
+from massgen.messages import Usage
 from tests.display.golden import check, drawn
 from tests.display.scene import Scene
 from tests.helpers.payloads import PAYLOADS, acting
@@ -108,6 +111,21 @@ def test_a_running_tool_and_the_grace_of_a_quorum_are_on_the_screen() -> None:
     scene.tell(ToolStarted(agent="ann", call=1, id="t", name="read_file", arguments={}))
     scene.tell(QuorumReached(drafts=1, grace_s=5.0)).later(1)
     check("tool-and-quorum", drawn(rows(scene.screen, width=60, height=14, now=scene.now, theme=PLAIN)))
+
+
+def test_the_last_line_says_what_the_turn_has_cost_up_to_now() -> None:
+    scene = drafting(3)
+
+    def last_line() -> str:
+        view = rows(scene.screen, width=100, height=24, now=scene.now, theme=PLAIN, hint="Ctrl+C stops")
+        return drawn(view).splitlines()[-1].split("  ")[0]
+
+    scene.tell(UsageCounted(agent="openai_agent_1", call=1, usage=None, price=Decimal(0)))
+    assert last_line() == "2 s · Ctrl+C stops"
+    scene.tell(UsageCounted(agent="gemini_agent_2", call=1, usage=Usage(cost=Decimal("0.0123"))))
+    assert last_line() == "2 s · $0.0123 · Ctrl+C stops"
+    scene.tell(UsageCounted(agent="grok_agent_3", call=1, usage=None))
+    assert last_line() == "2 s · $0.0123 + unknown · Ctrl+C stops"
 
 
 def test_a_panel_says_what_its_agent_does_while_it_writes_nothing() -> None:

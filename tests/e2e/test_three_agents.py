@@ -55,7 +55,8 @@ def test_the_answer_of_the_winner_is_all_there_is_on_stdout(turn: Turn) -> None:
 
 def test_the_turn_is_told_on_stderr(turn: Turn) -> None:
     assert re.fullmatch(
-        r"◆ 3 agents · 1 round · winner gemini_agent_2 \(2 of 3 votes\) · presented version · \d+\.\d s\n",
+        r"◆ 3 agents · 1 round · winner gemini_agent_2 \(2 of 3 votes\) · presented version · cost unknown · "
+        r"\d+\.\d s\n",
         turn.ran.told,
     )
 

@@ -345,7 +345,7 @@ def test_agent_outputs_grow_while_the_agent_writes(seen: Seen) -> None:
     promised("which grows while the agent writes.")
 
     draft, with_the_vote, half = seen.written
-    assert draft.endswith("Statistics with better marketing.\n\n")
+    assert draft.rstrip().endswith("Statistics with better marketing.")
     assert with_the_vote.startswith(draft)
     assert "I have compared them." in with_the_vote.removeprefix(draft)
     assert half.endswith("\n\nSo")

@@ -359,6 +359,7 @@ def test_an_agent_without_its_key_is_marked_where_the_team_is_named(massgen: Pro
         "  ann: scripted (Demo)\n"
         "  bob: claude-x (Claude), away: ANTHROPIC_API_KEY is not set\n"
         "Conversation:  0 questions in memory, 0 turns in this session\n"
+        "Cost:          $0\n"
         "Session:       begins with the first question\n"
         f"Configuration: {massgen.project}/team.yaml"
     )

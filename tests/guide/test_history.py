@@ -24,28 +24,28 @@ turn 1: 3 agents asked
 openai_agent_1 generating (call 1)
 gemini_agent_2 generating (call 1)
 grok_agent_3 generating (call 1)
-openai_agent_1 used 12 tokens in, 7 out
+openai_agent_1 used 12 tokens in, 7 out, cost unknown
 openai_agent_1 answered: agent1.1
-gemini_agent_2 used 12 tokens in, 7 out
+gemini_agent_2 used 12 tokens in, 7 out, cost unknown
 gemini_agent_2 answered: agent2.1
-grok_agent_3 used 12 tokens in, 7 out
+grok_agent_3 used 12 tokens in, 7 out, cost unknown
 grok_agent_3 answered: agent3.1
 no more answers are awaited: everybody was heard
 Coordination Round 1: 3 candidates, openai_agent_1 (agent1.1), gemini_agent_2 (agent2.1), grok_agent_3 (agent3.1)
 openai_agent_1 voting (call 2)
 gemini_agent_2 voting (call 2)
 grok_agent_3 voting (call 2)
-openai_agent_1 used 12 tokens in, 7 out
+openai_agent_1 used 12 tokens in, 7 out, cost unknown
 openai_agent_1 voted → grok_agent_3 (agent3.1)
-grok_agent_3 used 12 tokens in, 7 out
+grok_agent_3 used 12 tokens in, 7 out, cost unknown
 grok_agent_3 voted → Self (agent3.1)
-gemini_agent_2 used 12 tokens in, 7 out
+gemini_agent_2 used 12 tokens in, 7 out, cost unknown
 gemini_agent_2 voted → grok_agent_3 (agent3.1)
 Coordination Round 1 closed: everybody was heard
 winner grok_agent_3 with agent3.1, by vote
 Final Presentation
 grok_agent_3 presenting (call 3)
-grok_agent_3 used 12 tokens in, 7 out
+grok_agent_3 used 12 tokens in, 7 out, cost unknown
 grok_agent_3 presented
 turn 1 answered
 """
@@ -181,7 +181,7 @@ def test_r_opens_the_complete_history_during_a_turn(seen: Seen) -> None:
     promised("Press `r` during a turn and the complete history of its coordination opens.")
 
     *rows, keys = seen.opened.splitlines()
-    so_far = TIMELINE.partition("grok_agent_3 used 12 tokens in, 7 out\ngrok_agent_3 voted")[0].splitlines()
+    so_far = TIMELINE.partition("grok_agent_3 used 12 tokens in, 7 out, cost unknown\ngrok_agent_3 voted")[0].splitlines()
     assert [row.split("s  ", 1)[-1] for row in rows][-5:] == so_far[-5:]
     total = seen.walked["g"][2]
     assert keys == f"history · {total - PAGE + 1}-{total} of {total} · arrows PgUp PgDn g G scroll · q closes"

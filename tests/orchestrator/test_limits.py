@@ -3,13 +3,15 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
 from massgen.config.script import AgentScript, Hang, Say
 from massgen.coordination.rules import Rules
 from massgen.coordination.state import Call, State
-from massgen.events import CallFailed, CallStarted, Event, PresentationEnded, StageEndsSoon, TurnEnded
+from massgen.events import CallFailed, CallStarted, Event, PresentationEnded, StageEndsSoon, TurnEnded, UsageCounted
 from massgen.messages import (
     AssistantMessage,
     ChatRequest,
@@ -28,7 +30,7 @@ from massgen.messages import (
 )
 from massgen.orchestrator.bus import Bus
 from massgen.orchestrator.surroundings import Nowhere, Place, Surroundings
-from massgen.orchestrator.team import Member, Team
+from massgen.orchestrator.team import Member, Price, Team
 from massgen.orchestrator.turn import Turn
 from massgen.prompts.conversation import Exchange
 from massgen.tools.toolbox import Toolbox
@@ -36,7 +38,8 @@ from tests.helpers.scripted import Memory, ScriptedTeam
 from tests.helpers.streams import Streams
 from tests.helpers.virtual_time import run
 
-END = Finished(stop="end", usage=Usage(input_tokens=60, output_tokens=40), replay=Replay("played", ()))
+COUNTED = Usage(input_tokens=60, output_tokens=40)
+END = Finished(stop="end", usage=COUNTED, replay=Replay("played", ()))
 TOO_LONG = Problem(kind="context_length", text="The conversation is too long for the model.")
 LONG = Exchange(question="q" * 500, answer="a" * 9_000)
 
@@ -64,6 +67,10 @@ class Kitchen(Nowhere):
         return Place(tools=Toolbox({"bake": self._oven}))
 
 
+async def a_quarter(usage: Usage | None) -> Decimal:
+    return Decimal("0.25")
+
+
 def bake(number: int) -> Sequence[Part]:
     return [ToolCall(id=f"c{number}", name="bake", arguments={}), END]
 
@@ -72,13 +79,15 @@ def played(
     rules: Rules,
     surroundings: Surroundings | None = None,
     conversation: Sequence[Exchange] = (),
+    price: Price | None = None,
     **backends: Streams,
 ) -> list[Event]:
     """The events of one turn of these agents."""
     memory = Memory()
     bus = Bus(memory, wall=lambda: 1_700_000_000.0)
     bus.subscribe(memory)
-    members = {agent: Member(backend=backend) for agent, backend in backends.items()}
+    priced = {"price": price} if price else {}
+    members = {agent: Member(backend=backend, **priced) for agent, backend in backends.items()}
     turn = Turn(
         number=1,
         question="Why?",
@@ -130,7 +139,28 @@ def test_tokens_below_the_limit_end_nothing() -> None:
 def test_a_cost_that_nobody_reports_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, logger="massgen"):
         played(Rules(max_cost=0.5), Kitchen(1.0), ann=Streams(bake(1), [TextDelta("alpha"), END]))
-    assert caplog.messages == ["the provider of ann does not say what a request used: max_cost cannot count it"]
+    assert caplog.messages == ["nobody knows what a request of ann costs: max_cost cannot count it"]
+
+
+def test_what_the_price_list_says_is_counted_and_a_cost_that_the_provider_reports_wins() -> None:
+    half = Finished(stop="end", usage=replace(COUNTED, cost=Decimal("0.5")), replay=Replay("played", ()))
+    ann = Streams(bake(1), [ToolCall(id="c2", name="bake", arguments={}), half], [TextDelta("alpha"), END])
+    events = played(Rules(max_cost=0.75), Kitchen(1.0), price=a_quarter, ann=ann)
+    assert [each for each in events if isinstance(each, UsageCounted)] == [
+        UsageCounted(agent="ann", call=1, usage=COUNTED, price=Decimal("0.25")),
+        UsageCounted(agent="ann", call=1, usage=half.usage),
+    ]
+    assert events[-1] == TurnEnded(turn=1, outcome="failed", because="budget")
+
+
+def test_a_request_that_is_refused_before_it_streams_costs_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    refused = Failed(problem=Problem(kind="auth", text="No key.", status=401))
+    with caplog.at_level(logging.WARNING, logger="massgen"):
+        events = played(Rules(max_cost=0.5, max_tokens=500), ann=Streams([refused]))
+    assert [each for each in events if isinstance(each, UsageCounted)] == [
+        UsageCounted(agent="ann", call=1, usage=None, price=Decimal(0))
+    ]
+    assert caplog.messages == []
 
 
 def test_agents_at_work_with_tools_are_told_once_when_their_stage_ends_soon() -> None:

@@ -134,6 +134,7 @@ Mode:          Multi-Agent (3 agents)
   bob: scripted (Demo)
   cyd: scripted (Demo)
 Conversation:  0 questions in memory, 0 turns in this session
+Cost:          $0
 Session:       begins with the first question
 Configuration: {massgen.project}/team.yaml"""
         )
@@ -161,6 +162,7 @@ Mode:          Single Agent
 Conversation:  2 questions in memory, 2 turns in this session
   You: First?
   You: Second?
+Cost:          $0
 Session:       {session}
 Configuration: {massgen.project}/team.yaml"""
         )

@@ -25,7 +25,7 @@ def test_the_summary_is_pleasant_to_read(session: Path) -> None:
         (session / "SESSION_SUMMARY.txt").read_text()
         == """\
 MassGen session_20250108_143022
-Wednesday, 8 January 2025, 14:30 UTC · 2 turns · 36 s at work
+Wednesday, 8 January 2025, 14:30 UTC · 2 turns · 36 s at work · $0.0125 + unknown
 
 Team @examples/three.yaml
   ann    gpt-5 (OpenAI)
@@ -33,7 +33,7 @@ Team @examples/three.yaml
   carol  grok-4 (Grok)
 
 ────────────────────────────────────────────────────────────────────────
-Turn 1 · 14:30:23 · 24 s · 1,200 tokens in, 300 out · $0.0125
+Turn 1 · 14:30:23 · 24 s · 1,200 tokens in, 300 out · $0.0125 + unknown
 
 What is machine learning?
 
@@ -82,7 +82,7 @@ import sklearn
 def test_the_summary_shows_times_in_the_zone_it_is_given(session: Path) -> None:
     play(Artifacts(session, logging_enabled=False, zone=timezone(timedelta(hours=9), "JST")), two_turns())
     second = (session / "SESSION_SUMMARY.txt").read_text().splitlines()[1]
-    assert second == "Wednesday, 8 January 2025, 23:30 JST · 2 turns · 36 s at work"
+    assert second == "Wednesday, 8 January 2025, 23:30 JST · 2 turns · 36 s at work · $0.0125 + unknown"
 
 
 def test_the_summary_of_a_failed_turn_says_why_nobody_answered(session: Path) -> None:
@@ -225,14 +225,16 @@ def test_the_coordination_log_tells_the_turn_to_a_program(session: Path) -> None
             "ann": {
                 "requests": 1,
                 "requests_not_counted": 0,
+                "requests_without_price": 0,
                 "input_tokens": 1200,
                 "output_tokens": 300,
                 **none,
                 "cost": "0.0125",
             },
-            "bob": {"requests": 1, "requests_not_counted": 1, **unused},
-            "carol": {"requests": 0, "requests_not_counted": 0, **unused},
+            "bob": {"requests": 1, "requests_not_counted": 1, "requests_without_price": 1, **unused},
+            "carol": {"requests": 0, "requests_not_counted": 0, "requests_without_price": 0, **unused, "cost": "0"},
         },
+        "cost": "$0.0125 + unknown",
     }
 
 

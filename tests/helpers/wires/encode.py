@@ -155,6 +155,7 @@ def _chat_usage(tokens: Tokens) -> Json:
         "completion_tokens": tokens.output,
         "completion_tokens_details": {"reasoning_tokens": tokens.reasoning},
         "total_tokens": tokens.input + tokens.output,
+        **({} if tokens.cost is None else {"cost": tokens.cost}),
     }
 
 

@@ -18,13 +18,17 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """What the reply counts, in our own reckoning (`massgen.messages.Usage`); each wire reports it in its own way."""
+    """What the reply counts, in our own reckoning (`massgen.messages.Usage`); each wire reports it in its own way.
+
+    Of the wires over HTTP, Chat Completions alone reports a `cost`, in dollars.
+    """
 
     input: int = 12
     output: int = 7
     cached: int = 0
     cache_written: int = 0
     reasoning: int = 0
+    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,60 @@
+"""What a request costs by the provider's price list, for providers that do not say so themselves.
+
+The lists are those that come with `genai_prices`, as they were when it was installed; nothing is fetched. It takes a
+fifth of a second to import, which is why it is imported with the first price that is wanted, and in a thread.
+"""
+
+import asyncio
+import logging
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from massgen.backends.connection import Connection
+
+if TYPE_CHECKING:
+    from massgen.messages import Usage
+
+logger = logging.getLogger(__name__)
+
+_OTHER_ADDRESSES = {"https://api.together.ai": "https://api.together.xyz"}
+"""Where a provider is reached, and where the lists believe it to be."""
+
+
+async def nothing(usage: "Usage | None") -> Decimal:  # noqa: ARG001 - it is a price like any other
+    """The price of what costs nothing."""
+    return Decimal(0)
+
+
+async def price(connection: Connection, usage: "Usage | None") -> Decimal | None:
+    """What one request cost in US dollars; None where that is not known.
+
+    Servers of the user's own cost nothing. A list belongs to an address, not to a name: what a gateway or a proxy asks
+    for the same model is not known. Neither is what a login pays for, nor what is on no list or for nothing on it.
+    """
+    if connection.provider.base_url.startswith("http://localhost"):
+        return Decimal(0)
+    if usage is None or connection.provider.wire == "claude_code":
+        return None
+    return await asyncio.to_thread(_listed, connection, usage)
+
+
+def _listed(connection: Connection, usage: "Usage") -> Decimal | None:
+    import genai_prices
+
+    if usage.cached_tokens + usage.cache_write_tokens > usage.input_tokens:
+        return None  # absurd, and so would be its price
+    counted = genai_prices.Usage(
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cache_read_tokens=usage.cached_tokens,
+        cache_write_tokens=usage.cache_write_tokens,
+    )
+    address = connection.base_url
+    for here, there in _OTHER_ADDRESSES.items():
+        address = address.replace(here, there, 1)
+    try:
+        listed = genai_prices.calc_price(counted, connection.model, provider_api_url=address)
+    except (LookupError, ValueError) as error:
+        logger.debug("no price for %s at %s: %s", connection.model, connection.host, error)
+        return None
+    return listed.total_price or None

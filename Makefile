@@ -24,7 +24,7 @@ test: check
 	$(BIN)/pytest -m "not slow" --numprocesses 2 --dist loadfile
 
 prove: $(VENV)/.provable
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m slow --numprocesses 2 --dist loadfile
 
 mutants: $(VENV)/.mutable
 	$(BIN)/python tests/mutation.py

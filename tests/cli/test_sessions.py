@@ -175,6 +175,7 @@ def keeping(massgen: Program, place: str) -> str:
 
 
 @pytest.mark.parametrize("place", ["kept", ".massgen/kept/here", "elsewhere"])
+@pytest.mark.slow
 @pytest.mark.parametrize("flags", [["--continue"], ["--resume", "last"], ["--session-id", "last"]])
 def test_a_session_that_is_kept_elsewhere_is_found_without_naming_its_team(
     massgen: Program, place: str, flags: list[str], tmp_path: Path
@@ -208,6 +209,7 @@ def test_without_a_team_all_places_are_one(massgen: Program, scattered: list[str
     answers(massgen("--resume", kept, SECOND), "Number 2, after “kept”.")
 
 
+@pytest.mark.slow
 def test_a_team_that_is_named_looks_first_where_it_keeps_its_own(massgen: Program, scattered: list[str]) -> None:
     here, kept, far = scattered
     team = ("--config", "keeps-kept.yaml")
@@ -221,6 +223,7 @@ def test_a_team_that_is_named_looks_first_where_it_keeps_its_own(massgen: Progra
     )
 
 
+@pytest.mark.slow
 def test_two_sessions_of_one_name_are_told_apart_by_their_team(massgen: Program) -> None:
     massgen("--config", keeping(massgen, "kept"), FIRST)
     [kept] = (massgen.project / ".massgen" / "kept").iterdir()
@@ -236,6 +239,7 @@ def test_two_sessions_of_one_name_are_told_apart_by_their_team(massgen: Program)
     answers(massgen("--continue", "--config", "keeps-kept.yaml", SECOND), f"Number 2, after “{FIRST}”.")
 
 
+@pytest.mark.slow
 def test_one_place_under_two_names_is_one_place(massgen: Program, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(massgen.project / ".massgen" / "kept")
     for place in ("kept", str(massgen.project / ".massgen" / "kept"), str(tmp_path / "link")):
@@ -244,6 +248,7 @@ def test_one_place_under_two_names_is_one_place(massgen: Program, tmp_path: Path
     assert len(massgen("--list-sessions").stdout.splitlines()) == 3
 
 
+@pytest.mark.slow
 def test_a_place_that_has_vanished_is_passed_over_and_may_come_back(massgen: Program, scattered: list[str]) -> None:
     here, kept, _ = scattered
     place = massgen.project / ".massgen" / "far"

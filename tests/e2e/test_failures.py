@@ -11,6 +11,8 @@ from tests.helpers.models import GEMINI, GROK, OPENAI
 from tests.helpers.program import Program, Ran
 from tests.helpers.wires import Reply, Request, WireServer
 
+pytestmark = pytest.mark.slow  # three providers in each, and waits before another try
+
 QUESTION = "What is machine learning?"
 PROVIDERS = ("openai", "deepseek", "grok")
 DEEPSEEK = "deepseek-chat"

@@ -162,6 +162,7 @@ OTHER_TOOLS = ("claude_code", "demo")
 EVERYBODY = [row for row in PROVIDERS.values() if row.type not in OTHER_TOOLS]
 
 
+@pytest.mark.slow
 def test_the_tools_work_with_every_provider(massgen: Program) -> None:
     promised("They work with every provider.")
 

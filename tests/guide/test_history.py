@@ -181,7 +181,9 @@ def test_r_opens_the_complete_history_during_a_turn(seen: Seen) -> None:
     promised("Press `r` during a turn and the complete history of its coordination opens.")
 
     *rows, keys = seen.opened.splitlines()
-    so_far = TIMELINE.partition("grok_agent_3 used 12 tokens in, 7 out, cost unknown\ngrok_agent_3 voted")[0].splitlines()
+    so_far = TIMELINE.partition("grok_agent_3 used 12 tokens in, 7 out, cost unknown\ngrok_agent_3 voted")[
+        0
+    ].splitlines()
     assert [row.split("s  ", 1)[-1] for row in rows][-5:] == so_far[-5:]
     total = seen.walked["g"][2]
     assert keys == f"history · {total - PAGE + 1}-{total} of {total} · arrows PgUp PgDn g G scroll · q closes"

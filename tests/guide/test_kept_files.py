@@ -12,6 +12,8 @@ from tests.helpers.program import Program, Ran
 from tests.helpers.wires import Reply, Request, WireServer
 from tests.workspace.trees import files
 
+pytestmark = pytest.mark.slow  # programs that are killed, and large workspaces
+
 # -- a turn that is stopped ------------------------------------------------------------------------------------------
 
 

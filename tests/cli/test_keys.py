@@ -163,6 +163,7 @@ agents:
 # -- sessions: their logs may come with a project too ----------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_team_that_only_a_session_names_is_not_trusted_until_it_is_named(massgen: Program) -> None:
     with WireServer([ANSWERED, ANSWERED]) as server:
         team = massgen.project / "team.yaml"
@@ -180,6 +181,7 @@ def test_a_team_that_only_a_session_names_is_not_trusted_until_it_is_named(massg
     assert (named.stdout, named.status) == ("Because.\n", 0)
 
 
+@pytest.mark.slow
 def test_neither_is_an_address_that_only_a_session_names(massgen: Program) -> None:
     with WireServer([ANSWERED, ANSWERED]) as server:
         url, env = server.base_url("openai"), {"OPENAI_API_KEY": "canary"}

@@ -128,11 +128,12 @@ class CallRunner:
                     return self._failed(Problem(kind="truncated", text="The reply broke off."))
                 case _:
                     assert_never(heard.ending)
-            text = "".join(heard.text) or text  # what was said on the way, when the last word is none
+            said_now = "".join(heard.text)
+            text = said_now if said_now.strip() else text  # what was said on the way, when the last word is none
             if _is_final(heard.calls):
                 reply = signals.Reply(text=text, calls=tuple(heard.calls), truncated=finished.stop == "length")
                 return signals.Replied(agent=self._agent, call=self.number, reply=reply)
-            said = ModelMessage(text="".join(heard.text), calls=tuple(heard.calls), replay=finished.replay)
+            said = ModelMessage(text=said_now, calls=tuple(heard.calls), replay=finished.replay)
             results = await self._use_tools(heard.calls, tools)
             in_vain = in_vain + 1 if _is_in_vain(heard.calls, results, tools, tried) else 0
             if in_vain == MOST_IN_VAIN:

@@ -157,7 +157,7 @@ def test_looking_for_the_same_thing_again_and_again_fails_the_call() -> None:
 
 
 def test_what_was_said_before_a_tool_stands_when_nothing_is_said_after_it() -> None:
-    backend = Streams([TextDelta("The answer."), tool_call("t", "clock"), END], [END])
+    backend = Streams([TextDelta("The answer."), tool_call("t", "clock"), END], [TextDelta("\n"), END])
     signal, _, _ = carry_out(backend, Room(Toolbox({"clock": Clock()})))
     assert signal == Replied(agent="ann", call=7, reply=Reply(text="The answer.", snapshot="ann/7"))
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.helpers import teams
-from tests.helpers.program import Program, Ran
+from tests.helpers.program import Program, refusal
 
 THREE = "@examples/basic/multi/three_agents_default.yaml"
 EMPTY = """\
@@ -18,48 +18,46 @@ WAYS = """\
 """
 
 
-def refusal(stderr: str, status: int = 2) -> Ran:
-    """Nothing on stdout, these lines on stderr."""
-    return Ran(stdout="", stderr=stderr, status=status)
-
-
 # -- no team ---------------------------------------------------------------------------------------------------------
 
 
 def test_without_a_provider_the_ways_to_get_one_are_named(massgen: Program) -> None:
     sentence = "massgen: No team is configured here, and none was named.\n  Ways to get one:\n"
 
-    assert massgen("What is entropy?") == refusal(sentence + WAYS)
-    assert massgen(stdin="What is entropy?") == refusal(sentence + WAYS)
+    assert massgen("What is entropy?") == refusal(2, sentence + WAYS)
+    assert massgen(stdin="What is entropy?") == refusal(2, sentence + WAYS)
 
 
 def test_keys_alone_make_no_team_but_the_models_they_open_come_first(massgen: Program) -> None:
     ran = massgen("What is entropy?", env={"OPENAI_API_KEY": "canary", "XAI_API_KEY": "canary"})
 
     assert ran == refusal(
+        2,
         """\
 massgen: No team is configured here, and none was named.
   Ways to get one:
     massgen --model gpt-6.1-terra    (its key is set)
     massgen --model grok-4.7    (its key is set)
 """
-        + WAYS
+        + WAYS,
     )
 
 
 def test_without_any_key_no_agent_can_start(massgen: Program) -> None:
     assert massgen("--config", THREE, "What is entropy?") == refusal(
+        2,
         """\
 massgen: No agent can start. openai_agent_1: OPENAI_API_KEY is not set; \
 gemini_agent_2: GEMINI_API_KEY or GOOGLE_API_KEY is not set; grok_agent_3: XAI_API_KEY is not set.
   Set the key in the environment, or: massgen --demo
-"""
+""",
     )
     assert massgen("--model", "gpt-6.1-terra", "What is entropy?") == refusal(
+        2,
         """\
 massgen: No agent can start. openai_agent: OPENAI_API_KEY is not set.
   Set the key in the environment, or: massgen --demo
-"""
+""",
     )
 
 
@@ -121,7 +119,7 @@ def test_an_unknown_flag_is_named_below_the_usage(massgen: Program) -> None:
 def test_flags_that_mean_nothing_together_or_nobody_are_refused(
     massgen: Program, arguments: list[str], stderr: str
 ) -> None:
-    assert massgen(*arguments) == refusal(stderr)
+    assert massgen(*arguments) == refusal(2, stderr)
 
 
 # -- the question ----------------------------------------------------------------------------------------------------
@@ -129,13 +127,13 @@ def test_flags_that_mean_nothing_together_or_nobody_are_refused(
 
 @pytest.mark.parametrize("question", ["", "  \n\t "])
 def test_an_empty_question_is_refused(massgen: Program, question: str) -> None:
-    assert massgen("--demo", question) == refusal(EMPTY)
-    assert massgen("--demo", stdin=question) == refusal(EMPTY)
-    assert massgen("--demo", question, stdin=question) == refusal(EMPTY)
+    assert massgen("--demo", question) == refusal(2, EMPTY)
+    assert massgen("--demo", stdin=question) == refusal(2, EMPTY)
+    assert massgen("--demo", question, stdin=question) == refusal(2, EMPTY)
 
 
 def test_no_question_and_nothing_to_read_is_an_empty_question(massgen: Program) -> None:
-    assert massgen("--demo") == refusal(EMPTY)
+    assert massgen("--demo") == refusal(2, EMPTY)
 
 
 # -- configurations --------------------------------------------------------------------------------------------------
@@ -166,7 +164,7 @@ def test_no_question_and_nothing_to_read_is_an_empty_question(massgen: Program) 
     ],
 )
 def test_a_configuration_that_is_not_there_is_named(massgen: Program, named: str, stderr: str) -> None:
-    assert massgen("--config", named, "Why?") == refusal(stderr.format(project=massgen.project))
+    assert massgen("--config", named, "Why?") == refusal(2, stderr.format(project=massgen.project))
 
 
 @pytest.mark.parametrize(
@@ -188,7 +186,7 @@ def test_a_configuration_that_is_not_there_is_named(massgen: Program, named: str
 def test_a_broken_configuration_is_refused_with_the_place(massgen: Program, yaml: str, complaint: str) -> None:
     (massgen.project / "team.yaml").write_text(yaml, encoding="utf-8")
 
-    assert massgen("--config", "team.yaml", "Why?") == refusal(f"massgen: {massgen.project}/team.yaml:{complaint}\n")
+    assert massgen("--config", "team.yaml", "Why?") == refusal(2, f"massgen: {massgen.project}/team.yaml:{complaint}\n")
 
 
 MEMBERS = """\
@@ -344,7 +342,7 @@ def test_a_place_that_agents_cannot_have_is_refused_where_and_as_it_is_written(
     teams.write(massgen.project, MEMBERS % (cwd, orchestrator or "{}"))
 
     lines = (f"{massgen.project}/team.yaml:{each}\n".replace("{project}", str(massgen.project)) for each in complaints)
-    assert massgen("--config", "team.yaml", "Why?") == refusal(f"massgen: {''.join(lines)}")
+    assert massgen("--config", "team.yaml", "Why?") == refusal(2, f"massgen: {''.join(lines)}")
 
 
 def test_a_place_of_an_agent_alone_is_named_as_the_user_spelt_it(massgen: Program) -> None:
@@ -360,58 +358,7 @@ orchestrator: {session_storage: workspaces}
     )
 
     assert massgen("--config", "team.yaml", "Why?") == refusal(
+        2,
         f"massgen: {massgen.project}/team.yaml:4:61: agent.backend.cwd: '${{PLACE:-w}}' overlaps with "
-        ".massgen/workspaces, where MassGen keeps its own files; give one of them another name\n"
+        ".massgen/workspaces, where MassGen keeps its own files; give one of them another name\n",
     )
-
-
-# -- the disk --------------------------------------------------------------------------------------------------------
-
-
-def test_where_no_session_can_be_kept_no_agent_is_asked(massgen: Program) -> None:
-    team = teams.write(massgen.project, script=teams.HANGS)
-    (massgen.project / ".massgen").touch()
-
-    assert massgen("--config", team, "Why?") == refusal(
-        f"massgen: {massgen.project}/.massgen is a file where MassGen needs a directory\n"
-        "  Move it out of the way; MassGen makes the directory.\n",
-        status=4,
-    )
-
-
-@pytest.mark.parametrize(
-    ("stored", "what", "link"),
-    [
-        ("", ".massgen", ""),
-        ("", ".massgen/sessions", ""),
-        ("", ".massgen", "nowhere"),
-        ("", ".massgen", "team.yaml"),
-        ("orchestrator: {session_storage: kept/here}\n", ".massgen/kept", ""),
-    ],
-    ids=["home", "sessions", "broken link", "link to a file", "store"],
-)
-def test_a_chat_that_could_keep_nothing_does_not_begin(massgen: Program, stored: str, what: str, link: str) -> None:
-    team = teams.write(massgen.project, teams.ONE + stored)
-    place = massgen.project / what
-    place.parent.mkdir(exist_ok=True)
-    place.symlink_to(link) if link else place.touch()
-
-    with massgen.chat("--config", team, columns=200) as chat:
-        assert chat.wait_for_end() == 4
-        kind = "a symbolic link that leads to no directory" if link else "a file"
-        assert chat.text == (
-            f"massgen: {place} is {kind} where MassGen needs a directory\n"
-            "  Move it out of the way; MassGen makes the directory."
-        )
-
-
-def test_a_place_that_goes_during_a_chat_ends_it_with_a_remedy(massgen: Program) -> None:
-    with massgen.chat("--config", teams.write(massgen.project), columns=200) as chat:
-        chat.wait_for_prompt()
-        (massgen.project / ".massgen").touch()
-        chat.say("Why?")
-        assert chat.wait_for_end() == 4
-        assert chat.text.endswith(
-            f"massgen: cannot make a session in {massgen.project}/.massgen/sessions: Not a directory\n"
-            "  Move that file out of the way; a directory belongs there."
-        )

@@ -2,9 +2,7 @@
 
 import asyncio
 import re
-import shlex
 import signal
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
@@ -20,17 +18,11 @@ from massgen.repl.interrupts import interrupts
 from tests.docs.pages import arguments_of_massgen, code_in, rows
 from tests.guide.page import GUIDE, promised, typed
 from tests.helpers import teams
-from tests.helpers.conversation import CTRL_C, ENTER, Conversation
-from tests.helpers.program import Program, Ran
+from tests.helpers.conversation import CTRL_C, ENTER
+from tests.helpers.program import Program
 from tests.helpers.wires import Reply, WireServer
 
 HEADING = "## Interactive Commands"
-REMEMBERS = """\
-words_per_second: 0
-repeat: true
-agents:
-  ann: {presentation: [say: "Number {turn}, after “{previous}”."]}
-"""
 HALF = """\
 words_per_second: 0
 repeat: true
@@ -39,17 +31,6 @@ agents:
   bob: {draft: [hang: true]}
   cyd: {draft: [hang: true]}
 """
-
-
-def remembering(massgen: Program) -> str:
-    """A team of one that says how many questions it knows of, and the last one before."""
-    return teams.write(massgen.project, script=REMEMBERS)
-
-
-def after(chat: Conversation, line: str) -> str:
-    """What was said after this line, once the prompt is back."""
-    chat.wait_until(lambda: chat.row == "You:" and f"You: {line}\n" in chat.text, line)
-    return chat.text.rpartition(f"You: {line}\n")[2].removesuffix("You:").strip("\n")
 
 
 # -- commands at the prompt ------------------------------------------------------------------------------------------
@@ -76,11 +57,11 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Said:
     """One chat with a team that says how many questions it knows of, and the last one before."""
     massgen = Program(tmp_path_factory.mktemp("prompt"))
     lines = ("/help", "/h", "/status", "One?", "Two?", "/clear", "Three?", "Four?", "/reset", "Five?")
-    with massgen.chat("--config", remembering(massgen), "--no-display", columns=140) as chat:
+    with massgen.chat("--config", teams.remembering(massgen.project), "--no-display", columns=140) as chat:
         answers, sessions = {}, {}
         for line in lines:
             chat.say(line)
-            answers[line] = after(chat, line)
+            answers[line] = chat.after(line)
             sessions[line] = massgen.sessions()
         chat.say("/q")
         status = chat.wait_for_end()
@@ -196,104 +177,14 @@ def test_how_soon_is_two_seconds(pause: float, ends: bool) -> None:
     assert ended is ends
 
 
-def _editor(massgen: Program, variable: str) -> Mapping[str, str]:
-    """An editor that writes down what it was asked to open."""
-    script = massgen.home / f"{variable}.py"
-    note = massgen.home / "opened"
-    script.write_text(f"import pathlib, sys\npathlib.Path({str(note)!r}).write_text('{variable} ' + sys.argv[1])\n")
-    return {variable: shlex.join([sys.executable, str(script)])}
-
-
-def test_config_copies_an_example_and_opens_it_in_the_editor(massgen: Program) -> None:
-    promised(
-        "| `/config` | Open configuration file in default editor |",
-        "`/config` takes `$VISUAL`, then `$EDITOR`,",
-        "A file that came with MassGen is first copied to `.massgen/config.yaml`,",
-    )
-
-    copy = massgen.project / ".massgen" / "config.yaml"
-    env = {"OPENAI_API_KEY": "canary", **_editor(massgen, "EDITOR"), **_editor(massgen, "VISUAL")}
-    with massgen.chat("--config", "@examples/basic/single/single_agent.yaml", env=env, columns=200) as chat:
-        chat.say("/config")
-        assert f"was copied to {copy};" in after(chat, "/config")
-    assert (massgen.home / "opened").read_text() == f"VISUAL {copy}"
-
-
-def test_config_writes_down_a_team_that_came_from_a_flag(massgen: Program) -> None:
-    promised(
-        "and a team from `--model` is written there.",
-        "Where another team stands there already, it is left alone, and the copy gets a name of its own beside it.",
-        "MassGen says with which command your changes take effect.",
-    )
-
-    env = {"OPENAI_API_KEY": "canary", **_editor(massgen, "EDITOR")}
-    ours = massgen.project / ".massgen"
-    for model, name, start in (
-        ("gpt-6.1-terra", "config.yaml", "massgen"),
-        ("gpt-6.1-nano", "config-2.yaml", "massgen --config .massgen/config-2.yaml"),
-        ("gpt-6.1-terra", "config.yaml", "massgen"),
-    ):
-        with massgen.chat("--model", model, env=env, columns=240) as chat:
-            chat.say("/config")
-            said = after(chat, "/config")
-        assert said.endswith(f"{ours / name}: changes take effect with the next start, as: {start}")
-        assert f"model: {model}\n" in (ours / name).read_text()
-        assert (massgen.home / "opened").read_text() == f"EDITOR {ours / name}"
-    assert sorted(each.name for each in ours.iterdir()) == [".gitignore", "config-2.yaml", "config.yaml"]
-
-
 def test_a_command_with_something_behind_it_does_nothing(massgen: Program) -> None:
     promised("A command that something is typed behind does nothing and says so.")
 
     with massgen.chat("--config", teams.write(massgen.project), columns=140) as chat:
         chat.say("/quit now")
-        assert after(chat, "/quit now") == (
+        assert chat.after("/quit now") == (
             "/quit takes nothing behind it, so nothing was done; a blank before the / makes it a question."
         )
-
-
-def _opener(directory: Path, name: str) -> None:
-    """A program of this name that writes down how it was called, for a PATH of this directory alone."""
-    directory.mkdir(exist_ok=True)
-    note = directory / "opened"
-    (directory / name).write_text(f"#!/bin/sh\nIFS='|'; echo \"$(basename $0)|$*\" >>{shlex.quote(str(note))}\n")
-    (directory / name).chmod(0o755)
-
-
-def test_config_without_an_editor_takes_what_the_system_opens_text_with(massgen: Program) -> None:
-    promised("then what the system opens text with (macOS, Windows, Linux).")
-
-    programs = massgen.home / "programs"
-    name = {"darwin": "open", "win32": "cmd"}.get(sys.platform, "xdg-open")
-    _opener(programs, name)
-    env = {"PATH": f"{programs}:{massgen.environ()['PATH']}"}
-    with massgen.chat("--config", teams.write(massgen.project), env=env, columns=200) as chat:
-        chat.say("/config")
-        after(chat, "/config")
-    assert (programs / "opened").read_text().startswith(f"{name}|")
-    assert (programs / "opened").read_text().endswith(f"|{massgen.project / 'team.yaml'}\n")
-
-
-@pytest.mark.parametrize(
-    ("platform", "called"),
-    [("darwin", "open|-t|team.yaml"), ("win32", "cmd|/c|start|/wait||team.yaml"), ("linux", "xdg-open|team.yaml")],
-)
-def test_each_system_has_its_opener(massgen: Program, platform: str, called: str) -> None:
-    promised("then what the system opens text with (macOS, Windows, Linux).")
-
-    programs = massgen.home / "programs"
-    for name in ("open", "cmd", "xdg-open"):
-        _opener(programs, name)
-    editing = (
-        "import asyncio, pathlib, sys; from massgen.repl.editor import edit; "
-        "print(asyncio.run(edit(pathlib.Path('team.yaml'), {}, platform=sys.argv[1])))"
-    )
-    ran = massgen.run(
-        *(sys.executable, "-c", editing, platform), env={"PATH": f"{programs}:{massgen.environ()['PATH']}"}
-    )
-
-    assert ran == Ran(stdout="\n", stderr="", status=0)
-    assert (programs / "opened").read_text() == f"{called}\n"
 
 
 # -- the command line ------------------------------------------------------------------------------------------------
@@ -350,7 +241,7 @@ def test_an_agent_without_its_key_is_marked_where_the_team_is_named(massgen: Pro
     team = f"{teams.ONE}  - {{id: bob, backend: {{type: claude, model: claude-x}}}}\n"
     with massgen.chat("--config", teams.write(massgen.project, team), columns=200, lines=40) as chat:
         chat.say("/status")
-        status = after(chat, "/status")
+        status = chat.after("/status")
         start = chat.text.partition("You: /status\n")[0]
     assert "│      └─ bob:               claude-x (Claude), away: ANTHROPIC_API_KEY is n…  │\n" in start
     assert start.endswith("\nnote: bob stays away: ANTHROPIC_API_KEY is not set. The team starts without it.\n")

@@ -10,12 +10,6 @@ from tests.guide.page import promised, typed
 from tests.helpers import teams
 from tests.helpers.program import Program, Ran
 
-REMEMBERS = """\
-words_per_second: 0
-repeat: true
-agents:
-  ann: {presentation: [say: "Number {turn}, after “{previous}”."]}
-"""
 OTHER = """\
 agents:
   - {id: eve, backend: {type: demo, model: scripted, script: other.yaml}}
@@ -39,7 +33,7 @@ class Sessions:
 def sessions(tmp_path_factory: pytest.TempPathFactory) -> Sessions:
     """The page's commands, one after the other; its id is that of the first session."""
     massgen = Program(tmp_path_factory.mktemp("sessions"))
-    team = teams.write(massgen.project, script=REMEMBERS)
+    team = teams.remembering(massgen.project)
     massgen("--config", team, "Question A")
     massgen("--config", team, "Question B")
     first, last = massgen.sessions()
@@ -49,7 +43,9 @@ def sessions(tmp_path_factory: pytest.TempPathFactory) -> Sessions:
         flags = [each.replace(PAGE_ID, first.name) for each in arguments]
         answers.append(f"{' '.join(arguments)}: {massgen(*flags, f'Question {number}').stdout}")
     (massgen.project / "eve.yaml").write_text(OTHER, "utf-8")
-    (massgen.project / "other.yaml").write_text(REMEMBERS.replace("ann:", "eve:").replace("Number", "Eve’s"), "utf-8")
+    (massgen.project / "other.yaml").write_text(
+        teams.REMEMBERS.replace("ann:", "eve:").replace("Number", "Eve’s"), "utf-8"
+    )
     return Sessions(
         first=first,
         last=last,
@@ -118,7 +114,7 @@ def test_a_session_that_is_kept_elsewhere_is_found(massgen: Program) -> None:
         "with `--config`, that of this team.",
     )
 
-    massgen("--config", teams.write(massgen.project, script=REMEMBERS), "Question 1")
+    massgen("--config", teams.remembering(massgen.project), "Question 1")
     (massgen.project / "kept.yaml").write_text(f"{teams.ONE}orchestrator: {{session_storage: kept}}\n", "utf-8")
     massgen("--config", "kept.yaml", "Question 2")
     [kept] = massgen.project.glob(".massgen/kept/session_*")
@@ -134,7 +130,7 @@ def test_the_files_of_a_resumed_session_are_made_anew(massgen: Program) -> None:
         "A damaged `coordination_log.json` is told before the first prompt, kept beside the new one, and made anew.",
     )
 
-    massgen("--config", teams.write(massgen.project, script=REMEMBERS), "Question 1")
+    massgen("--config", teams.remembering(massgen.project), "Question 1")
     [session] = massgen.sessions()
     view, summary = session / "turn_1" / "coordination_log.json", session / "SESSION_SUMMARY.txt"
     whole = [each.read_bytes() for each in (view, summary)]

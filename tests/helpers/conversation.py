@@ -87,6 +87,11 @@ class Conversation:
         """Type these characters, Enter and Ctrl+C among them."""
         os.write(self._ours, keys.encode())
 
+    def after(self, line: str) -> str:
+        """What the program said to the last such line, once the prompt is back."""
+        self.wait_until(lambda: self.row == "You:" and f"You: {line}\n" in self.text, line)
+        return self.text.rpartition(f"You: {line}\n")[2].removesuffix("You:").strip("\n")
+
     def say(self, line: str) -> None:
         """Type a line and press Enter, once the prompt is there, and see it arrive."""
         self.wait_for_prompt()

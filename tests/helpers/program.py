@@ -31,6 +31,11 @@ class Ran:
         return "".join(line for line in self.stderr.splitlines(keepends=True) if not line.startswith("["))
 
 
+def refusal(status: int, stderr: str) -> Ran:
+    """Nothing on stdout, these lines on stderr."""
+    return Ran(stdout="", stderr=stderr, status=status)
+
+
 class Program:
     """Starts programs whose project is `place/project`; call it like the command `massgen`.
 

@@ -47,3 +47,16 @@ def write(project: Path, team: str = ONE, script: str = ANSWERS) -> str:
     (project / "team.yaml").write_text(team, encoding="utf-8")
     (project / "script.yaml").write_text(script, encoding="utf-8")
     return "team.yaml"
+
+
+REMEMBERS = """\
+words_per_second: 0
+repeat: true
+agents:
+  ann: {presentation: [say: "Number {turn}, after “{previous}”."]}
+"""
+
+
+def remembering(project: Path) -> str:
+    """A team of one that tells how many questions it knows of, and the last one before."""
+    return write(project, script=REMEMBERS)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers import teams
-from tests.helpers.conversation import CTRL_C, CTRL_D, ENTER, Conversation
+from tests.helpers.conversation import CTRL_C, CTRL_D, ENTER
 from tests.helpers.program import Program
 
 GOODBYE = "Exiting MassGen. Goodbye!"
@@ -20,18 +20,6 @@ agents:
   bob: {draft: [say: "Because."]}
   cyd: {draft: [hang: true]}
 """
-REMEMBERS = """\
-words_per_second: 0
-repeat: true
-agents:
-  ann: {presentation: [say: "Number {turn}, after “{previous}”."]}
-"""
-
-
-def after(chat: Conversation, line: str) -> str:
-    """What the program said to the last such line, up to the next prompt."""
-    chat.wait_for_prompt()
-    return chat.text.rpartition(f"You: {line}\n")[2].removesuffix("You:").strip("\n")
 
 
 # -- the ways out ----------------------------------------------------------------------------------------------------
@@ -109,7 +97,7 @@ def test_a_signal_during_a_turn_ends_it_like_ctrl_c_and_leaves_the_terminal_and_
 def test_commands_are_answered_at_once_and_without_a_session(massgen: Program) -> None:
     with massgen.chat("--config", teams.write(massgen.project, teams.THREE), columns=140) as chat:
         chat.say("/help")
-        help_ = after(chat, "/help")
+        help_ = chat.after("/help")
         assert help_ == (
             """\
 Commands:
@@ -125,9 +113,9 @@ Keys:
   s                 Then: do not wait for that agent"""
         )
         chat.say("/h")
-        assert after(chat, "/h") == help_
+        assert chat.after("/h") == help_
         chat.say("/status")
-        assert after(chat, "/status") == (
+        assert chat.after("/status") == (
             f"""\
 Mode:          Multi-Agent (3 agents)
   ann: scripted (Demo)
@@ -139,7 +127,7 @@ Session:       begins with the first question
 Configuration: {massgen.project}/team.yaml"""
         )
         chat.say("/stauts now")
-        assert after(chat, "/stauts now") == (
+        assert chat.after("/stauts now") == (
             "There is no command '/stauts'. Did you mean /status? "
             "/help lists all; a blank before the / makes it a question."
         )
@@ -149,13 +137,13 @@ Configuration: {massgen.project}/team.yaml"""
 
 
 def test_status_tells_of_the_conversation_and_reset_forgets_it(massgen: Program) -> None:
-    with massgen.chat("--config", teams.write(massgen.project, script=REMEMBERS), columns=140) as chat:
+    with massgen.chat("--config", teams.remembering(massgen.project), columns=140) as chat:
         for question, answer in (("First?", "Number 1, after “”."), ("Second?", "Number 2, after “First?”.")):
             chat.say(question)
             chat.wait_for(answer)
         chat.say("/status")
         [session] = massgen.sessions()
-        assert after(chat, "/status") == (
+        assert chat.after("/status") == (
             f"""\
 Mode:          Single Agent
   ann: scripted (Demo)
@@ -167,18 +155,18 @@ Session:       {session}
 Configuration: {massgen.project}/team.yaml"""
         )
         chat.say("/Clear now")
-        assert after(chat, "/Clear now") == (
+        assert chat.after("/Clear now") == (
             "/clear takes nothing behind it, so nothing was done; a blank before the / makes it a question."
         )
         chat.say("/status")
-        assert "Conversation:  2 questions in memory, 2 turns in this session\n" in after(chat, "/status")
+        assert "Conversation:  2 questions in memory, 2 turns in this session\n" in chat.after("/status")
         chat.say("/reset")
-        assert after(chat, "/reset") == "The conversation starts afresh; earlier turns stay in the session's files."
+        assert chat.after("/reset") == "The conversation starts afresh; earlier turns stay in the session's files."
         chat.say("Third?")
-        chat.wait_for("Number 1, after “”.", where=lambda: after(chat, "Third?"))
+        chat.wait_for("Number 1, after “”.", where=lambda: chat.after("Third?"))
         chat.say("/clear")
         chat.say("/status")
-        assert "Conversation:  0 questions in memory, 3 turns in this session\n" in after(chat, "/status")
+        assert "Conversation:  0 questions in memory, 3 turns in this session\n" in chat.after("/status")
         chat.say("/quit")
         assert chat.wait_for_end() == 0
     assert sorted(each.name for each in session.glob("turn_*")) == ["turn_1", "turn_2", "turn_3"]
@@ -205,7 +193,7 @@ def test_config_opens_the_file_that_the_team_came_from(massgen: Program) -> None
     team = massgen.project / teams.write(massgen.project)
     with massgen.chat("--config", "team.yaml", env=editor(massgen), columns=140) as chat:
         chat.say("/config")
-        assert after(chat, "/config") == f"{team}: changes take effect with the next start."
+        assert chat.after("/config") == f"{team}: changes take effect with the next start."
     assert opened(massgen) == team
 
 
@@ -216,9 +204,9 @@ def test_config_opens_a_copy_of_what_belongs_to_massgen_and_says_with_which_comm
     with massgen.chat("--config", example, env=env, columns=240) as chat:
         chat.say("/config")
         counts = f"{copy}: changes take effect with the next start, as: massgen"
-        assert after(chat, "/config") == (f"{example} was copied to {copy}; `massgen` uses it from now on.\n{counts}")
+        assert chat.after("/config") == (f"{example} was copied to {copy}; `massgen` uses it from now on.\n{counts}")
         chat.say("/config")
-        assert after(chat, "/config") == f"{copy} was made from {example} before, and is opened.\n{counts}"
+        assert chat.after("/config") == f"{copy} was made from {example} before, and is opened.\n{counts}"
     assert opened(massgen) == copy
 
 
@@ -226,7 +214,7 @@ def test_config_opens_a_copy_of_what_belongs_to_massgen_and_says_with_which_comm
 def test_config_leaves_the_demo_alone(massgen: Program, named: list[str]) -> None:
     with massgen.chat(*named, env=editor(massgen), columns=200) as chat:
         chat.say("/config")
-        assert after(chat, "/config") == (
+        assert chat.after("/config") == (
             "The demo team plays a script of MassGen's own; there is nothing to configure. "
             "Start with --model or --config, and /config opens that."
         )
@@ -239,14 +227,14 @@ def test_the_copy_that_config_makes_is_a_team_that_starts(massgen: Program) -> N
     for arguments in (["--config", "@examples/basic/single/single_agent.yaml"], []):
         with massgen.chat(*arguments, env=env) as chat:
             chat.say("/config")
-            after(chat, "/config")
+            chat.after("/config")
 
 
 def test_a_team_from_flags_gets_a_file_with_config(massgen: Program) -> None:
     env = {**editor(massgen), "OPENAI_API_KEY": "canary"}
     with massgen.chat("--model", "gpt-6.1-terra", env=env, columns=200) as chat:
         chat.say("/config")
-        after(chat, "/config")
+        chat.after("/config")
     copied = opened(massgen).read_text()
     assert "model: gpt-6.1-terra" in copied
     assert "canary" not in copied
@@ -257,10 +245,10 @@ def test_an_editor_that_fails_or_is_not_there_is_told(massgen: Program) -> None:
     team = massgen.project / teams.write(massgen.project)
     with massgen.chat("--config", "team.yaml", env=editor(massgen, status=7), columns=200) as chat:
         chat.say("/config")
-        assert "ended with status 7. If it did not open, set $EDITOR, or open" in after(chat, "/config")
+        assert "ended with status 7. If it did not open, set $EDITOR, or open" in chat.after("/config")
     with massgen.chat("--config", "team.yaml", env={"VISUAL": "no-such-editor -w"}, columns=200) as chat:
         chat.say("/config")
-        assert after(chat, "/config") == (
+        assert chat.after("/config") == (
             f"Could not start 'no-such-editor': No such file or directory. Set $EDITOR, or open {team} yourself."
         )
 
@@ -274,7 +262,7 @@ def test_ctrl_c_during_a_turn_comes_back_to_the_prompt_with_what_there_is(massge
         chat.wait_for("bob: Complete ✓", "ann: Generating...", where=lambda: chat.shown)
         chat.type(CTRL_C)
 
-        summary, _, answer = after(chat, "Why?").partition("\n\n")
+        summary, _, answer = chat.after("Why?").partition("\n\n")
         assert summary.startswith(
             "◆ 1 of 3 agents answered; ann: cancelled; cyd: cancelled · best so far bob · stopped by you · "
         )
@@ -288,7 +276,7 @@ def test_ctrl_c_before_the_first_answer_comes_back_with_none(massgen: Program) -
         chat.say("Why?")
         chat.wait_for("ann", where=lambda: chat.shown if chat.screen.entered else "")
         chat.type(CTRL_C)
-        assert after(chat, "Why?").startswith("◆ cancelled; 0 of 1 agent had answered · ")
+        assert chat.after("Why?").startswith("◆ cancelled; 0 of 1 agent had answered · ")
         chat.say("/quit")
         assert chat.wait_for_end() == 0
 

@@ -36,7 +36,7 @@ async def converse(door: Door, terminal: Terminal, room: Room) -> int:
                 return presses.leaving
             try:
                 line = await prompt.prompt_async(PROMPT, default=terminal.typed.take(), handle_sigint=False)
-            except (KeyboardInterrupt, EOFError):
+            except EOFError:
                 room.say(GOODBYE)
                 return 0
             if _was_pressed(prompt.input):
@@ -88,6 +88,6 @@ def _keys() -> KeyBindings:
         if event.current_buffer.text:
             event.current_buffer.reset()
         else:
-            event.app.exit(exception=KeyboardInterrupt)
+            event.app.exit(exception=EOFError)  # KeyboardInterrupt would mean the second press that ends everything
 
     return keys

@@ -3,10 +3,23 @@
 import asyncio
 import signal
 from collections.abc import Sequence
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
 
 import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
 
+from massgen.display.keys import TypeAhead
+from massgen.repl.commands import Room
+from massgen.repl.configuration import ConfigFile
+from massgen.repl.door import Door
+from massgen.repl.held import HeldWarnings
 from massgen.repl.interrupts import interrupts
+from massgen.repl.loop import converse
+from massgen.repl.terminal import Terminal
 
 
 def press(*at: float) -> str:
@@ -44,3 +57,27 @@ def test_a_press_two_seconds_later_is_a_first_one_again() -> None:
 
 def test_the_two_seconds_begin_with_the_press_before() -> None:
     assert press(100.0, 102.0, 103.9) == "turn, turn, program"
+
+
+def test_a_second_press_while_the_prompt_is_being_painted_is_no_way_out_of_the_conversation(tmp_path: Path) -> None:
+    class Pressed(TypeAhead):
+        """Is asked when the prompt opens, and interrupted in the middle, as anything may be by a signal."""
+
+        def take(self) -> str:
+            raise KeyboardInterrupt
+
+    said = StringIO()
+    terminal = Terminal.of(
+        stdout=said, stderr=said, environ={}, clock=lambda: 0.0, held=HeldWarnings(), requested="plain"
+    )
+    file = ConfigFile(name="team.yaml", path=tmp_path / "team.yaml", yaml="", owned=True, copy_to=tmp_path)
+    door = Door(lambda: pytest.fail("nobody asked for a chat"))
+    room = Room(agents=(), away={}, door=door, config=file, environ={}, say=lambda line: print(line, file=said))
+    with (
+        create_pipe_input() as keys,
+        create_app_session(input=keys, output=DummyOutput()),
+        pytest.raises(KeyboardInterrupt),  # which ends the program with 130
+    ):
+        asyncio.run(converse(door, replace(terminal, typed=Pressed()), room))
+
+    assert said.getvalue() == ""

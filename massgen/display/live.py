@@ -37,6 +37,9 @@ FRAMES_PER_SECOND = 12
 _ROOMY = 100
 """Columns from which there is room for more keys than the most needed beside the way of the turn."""
 _TICK = 1.0
+_MOST_AT_ONCE = 6
+"""More agents than these take turns: the text of each moves in every other frame, half as much is written, and nobody
+who reads can tell."""
 _FIRST_LETTER_S = 3.0
 """Who types on within this time after `r` was writing a word and not asking for the history."""
 
@@ -88,15 +91,13 @@ class LiveDisplay:
         self._is_over = False
         self._changed = False
         self._drawn_at = 0.0
+        self._frames = 0
         self._drawing: asyncio.Task[None] | None = None
 
     @property
     def screen(self) -> Screen:
         """The turn as folded up to now; after the block, for the summary line."""
-        for (agent, call), parts in self._heard.items():
-            for part in _joined(parts):
-                self._screen = fold_part(self._screen, agent, call, part, at=self._heard_at[agent, call])
-        self._heard.clear()
+        self._listen(list(self._heard))
         return self._screen
 
     def record(self, record: Record) -> None:
@@ -113,9 +114,9 @@ class LiveDisplay:
 
     def draw(self) -> None:
         """Draw what has changed since the last frame, now."""
-        self._changed = False
         self._drawn_at = self._clock()
         self._stage.draw()
+        self._changed = bool(self._heard)
 
     async def __aenter__(self) -> "LiveDisplay":
         entered = False
@@ -163,6 +164,7 @@ class LiveDisplay:
         self._stage.leave()
 
     def _rows(self, columns: int, lines: int) -> list[Row]:
+        self._listen(self._in_turn())
         self._history.keep_up(columns)
         typed = self._typed.text
         if self._pager is not None:
@@ -170,7 +172,7 @@ class LiveDisplay:
             footer = panels.composer(typed, columns, self._theme) if typed else None
             return self._pager.rows(columns, lines, note=note, footer=footer)
         return panels.rows(
-            self.screen,
+            self._screen,
             width=columns,
             height=lines,
             now=self._clock(),
@@ -179,6 +181,20 @@ class LiveDisplay:
             typed=typed,
             focus=self._focus.agent,
         )
+
+    def _in_turn(self) -> list[tuple[AgentId, int]]:
+        """The calls whose text moves in this frame."""
+        self._frames += 1
+        if len(self._screen.agents) <= _MOST_AT_ONCE:
+            return list(self._heard)
+        places = {each.agent: place for place, each in enumerate(self._screen.agents)}
+        return [key for key in self._heard if (places.get(key[0], 0) + self._frames) % 2]
+
+    def _listen(self, calls: Iterable[tuple[AgentId, int]]) -> None:
+        """Fold what these calls have streamed since they were listened to."""
+        for agent, call in calls:
+            for part in _joined(self._heard.pop((agent, call))):
+                self._screen = fold_part(self._screen, agent, call, part, at=self._heard_at[agent, call])
 
     def _keys(self, columns: int) -> str:
         """What the last line says about keys, as far as they do something now."""

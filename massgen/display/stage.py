@@ -1,9 +1,9 @@
-"""The terminal while a view has it: the alternate screen, frames of changed rows, keys, and leave for Ctrl+Z.
+"""The terminal while a view has it: the alternate screen, frames of what changed, keys, and leave for Ctrl+Z.
 
-A frame is one write of the rows that changed, each at its own address and none erased before it is written: nothing
-can be seen half drawn (rich's own `Live` writes the whole screen each time; fed to a terminal in the pieces a pty
-delivers, 77 % of its borders showed blank rows, measured 2026-11-22). The alternate screen is what survives a resize
-without leaving ghosts in the scrollback.
+A frame is one write of what changed, none of it erased before it is written: nothing can be seen half drawn (rich's own
+`Live` writes the whole screen each time; fed to a terminal in the pieces a pty delivers, 77 % of its borders showed
+blank rows, measured 2026-11-22). A terminal that is behind gets no frame until it has caught up. The alternate screen
+is what survives a resize without leaving ghosts in the scrollback.
 
 Ctrl+Z and a new size are heard by the loop and not by a handler of the signal itself, which could come in the middle of
 a write. While the loop is stuck Ctrl+Z waits; the terminal is always given back before the program stops.
@@ -16,17 +16,17 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import TextIO
+from typing import TextIO, cast
 
 from rich.console import Console
 from rich.live import Live
 
-from massgen.display.cells import width
 from massgen.display.keys import Key, Keyboard
-from massgen.display.theme import Row, Theme, plain
+from massgen.display.outlet import Outlet
+from massgen.display.painter import Painter
+from massgen.display.theme import Row, Theme
 
 _ENTER_PASTES, _LEAVE_PASTES = "\x1b[?2004h", "\x1b[?2004l"
-_ENTER_FRAME, _LEAVE_FRAME = "\x1b[?2026h", "\x1b[?2026l"
 
 
 class Stage:
@@ -44,7 +44,7 @@ class Stage:
         stdin: TextIO | None,
         hear: Callable[[Key], None],
     ) -> None:
-        self._view = _ChangedRows(console, rows=rows, theme=theme)
+        self._view = _Changes(console, rows=rows, theme=theme)
         self._keyboard = Keyboard(stdin, hear)
         self._signals = _Signals(stop=self._stop, resize=self.draw)
 
@@ -67,7 +67,7 @@ class Stage:
         self._keyboard.close()
 
     def draw(self) -> None:
-        """Write the rows that differ from what is shown; all of them after a resize."""
+        """Write what differs from what is shown, or everything after a resize; later, if the terminal is behind."""
         self._view.refresh()
 
     def _stop(self) -> None:
@@ -122,58 +122,48 @@ class _Signals:
             self._is_watching = False
 
 
-class _ChangedRows(Live):
-    """rich's `Live` for entering and leaving the alternate screen, with frames of changed rows only."""
+class _Changes(Live):
+    """rich's `Live` for entering and leaving the alternate screen, with frames of nothing but changes."""
 
     def __init__(self, console: Console, *, rows: Callable[[int, int], list[Row]], theme: Theme) -> None:
         super().__init__(console=console, screen=True, auto_refresh=False, redirect_stdout=False, redirect_stderr=False)
         self._rows = rows
-        self._theme = theme
-        self._shown: list[str] = []
-        self._size = (0, 0)
+        self._painter = Painter(theme)
+        self._outlet = Outlet(cast(TextIO, console.file), self._caught_up)  # rich says IO[str]
+        self._is_due = False
         self._has_pastes = False
 
     def enter(self, *, pastes: bool) -> None:
         """Enter the alternate screen; with `pastes` the terminal marks what is pasted."""
-        self._size = (0, 0)
+        self._painter.forget()
         self.start()
+        self._outlet.open()
         if pastes and not self._has_pastes:
             self._has_pastes = True
-            self._write(_ENTER_PASTES)
+            self._outlet.write(_ENTER_PASTES)
 
     def leave(self) -> None:
         """Leave the alternate screen."""
+        self._is_due = False
+        self._outlet.close()
         try:
             if self._has_pastes:
                 self._has_pastes = False
-                self._write(_LEAVE_PASTES)
+                self._outlet.write(_LEAVE_PASTES)
         finally:
             self.stop()
 
     def refresh(self) -> None:
-        """Write the rows that differ from what is shown; all of them after a resize."""
-        columns, lines = self.console.size
+        """Write what differs from what is shown."""
         if not self.is_started:
             return
-        if self._size != (columns, lines):
-            self._size, self._shown = (columns, lines), [""] * lines
-            frame = ["\x1b[2J"]
-        else:
-            frame = []
-        for y, row in enumerate(self._rows(columns, lines)):
-            painted = self._theme.paint(row)
-            if painted != self._shown[y]:
-                self._shown[y] = painted
-                frame.append(f"\x1b[{y + 1};1H{painted}{_to_the_end(row, columns)}")
-        if frame:
-            # Synchronized output (DEC mode 2026) is a bonus where it is known and ignored where it is not.
-            self._write(_ENTER_FRAME + "".join(frame) + _LEAVE_FRAME)
+        self._is_due = self._outlet.is_behind
+        if self._is_due:
+            return
+        columns, lines = self.console.size
+        if frame := self._painter.frame(self._rows(columns, lines), columns=columns, lines=lines):
+            self._outlet.write(frame)
 
-    def _write(self, text: str) -> None:
-        self.console.file.write(text)
-        self.console.file.flush()
-
-
-def _to_the_end(row: Row, columns: int) -> str:
-    """Erase the rest of a line, but not after its last cell: there the cursor still stands on it."""
-    return "\x1b[K" if width(plain(row)) < columns else ""
+    def _caught_up(self) -> None:
+        if self._is_due:
+            self.refresh()

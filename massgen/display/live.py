@@ -55,8 +55,10 @@ class LiveDisplay:
 
     `clock` gives seconds as `Record.at` has them, `pause` waits between two frames. Keys are read from `stdin` if that
     is a terminal; what is typed for the next prompt goes to `typed`. `earlier` are the records of the session so far,
-    for the history; `skip` is told for whom the user does not want to wait. A fault of the drawing ends the view, not
-    the turn: it is logged, and `screen` goes on following.
+    for the history; `skip` is told for whom the user does not want to wait. A view that is `inline` has a third of the
+    normal screen, below the conversation, instead of the alternate screen; the history has the whole all the same.
+
+    A fault of the drawing ends the view, not the turn: it is logged, and `screen` goes on following.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class LiveDisplay:
         zone: tzinfo = UTC,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
         skip: Callable[[AgentId], object] = lambda _: None,
+        inline: bool = False,
     ) -> None:
         self._screen = Screen()
         self._heard: dict[tuple[AgentId, int], list[Part]] = {}
@@ -80,7 +83,7 @@ class LiveDisplay:
         self._clock = clock
         self._hint = hint
         self._pause = pause
-        self._stage = Stage(console, rows=self._rows, theme=theme, stdin=stdin, hear=self._hear)
+        self._stage = Stage(console, rows=self._rows, theme=theme, stdin=stdin, hear=self._hear, inline=inline)
         self._history = History(theme=theme, zone=zone, records=earlier)
         self._focus = Focus(clock=clock, skip=skip)
         self._pager: Pager | None = None
@@ -225,6 +228,7 @@ class LiveDisplay:
         if key.name == "reload" or (is_hot and key.text == "r"):
             self._opened_by, self._opened_at = key.text, self._clock()
             self._pager = Pager(self._history, theme=self._theme, follows=True)
+            self._stage.page(is_open=True)
         elif not self._focus.press(key, self._screen, hot=is_hot):
             if key.name in ("text", "paste"):
                 self._typed.text += self._focus.take_back()
@@ -251,6 +255,7 @@ class LiveDisplay:
 
     def _close(self) -> None:
         self._pager = None
+        self._stage.page(is_open=False)
         self._opened_by = ""
         self._closed.set()
 

@@ -1,4 +1,4 @@
-"""Rows in, characters out: the smallest frame that makes a terminal show new rows instead of old ones.
+"""Rows in, pieces of text out: the least to write so that a terminal shows new rows instead of old ones.
 
 A row is compared span by span, so that a panel which scrolls leaves its neighbours alone; of a text that has grown or
 lost its end only what differs is written. Every piece has an address of its own: a terminal that measures a character
@@ -7,13 +7,28 @@ otherwise than we do cannot push away what stands to the right of it. Nothing is
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from massgen.display.cells import is_narrow, width
 from massgen.display.theme import Meaning, Row, Span, Theme, plain
 
-_CLEAR = "\x1b[2J"
 # Synchronized output (DEC mode 2026) is a bonus where it is known and ignored where it is not.
 _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
+TO_THE_END = "\x1b[K"
+"""Erases what stands behind the cursor in its line."""
+
+
+class Piece(NamedTuple):
+    """Characters to write, and the line and the cell they begin in, counted from 0."""
+
+    y: int
+    x: int
+    text: str
+
+
+def frame(written: str) -> str:
+    """Return the characters of one frame as they are sent; nothing for a frame without any."""
+    return f"{_BEGIN}{written}{_END}" if written else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,28 +48,20 @@ class Painter:
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
-        self._size = (0, 0)
         self._shown: list[_Placed] = []
 
-    def forget(self) -> None:
-        """The terminal may show anything now: the next frame is a whole one."""
-        self._size = (0, 0)
+    def begin(self, lines: int) -> None:
+        """The terminal shows so many lines of nothing."""
+        self._shown = [_NOTHING] * lines
 
-    def frame(self, rows: Sequence[Row], *, columns: int, lines: int) -> str:
-        """Return what to write so that a terminal of this size shows `rows`; empty when it does already.
-
-        There are `lines` rows of at most `columns` cells. After a change of size the screen is cleared first.
-        """
-        pieces: list[str] = []
-        if self._size != (columns, lines):
-            self._size, self._shown = (columns, lines), [_NOTHING] * lines
-            pieces.append(_CLEAR)
+    def changes(self, rows: Sequence[Row]) -> Iterator[Piece]:
+        """Yield what to write so that the terminal shows `rows`, of which there are as many as it has lines."""
         for y, row in enumerate(rows):
             old = self._shown[y]
             if row != old.row:
                 new = self._shown[y] = _placed(row)
-                pieces += (f"\x1b[{y + 1};{x + 1}H{text}" for x, text in self._changes(old, new))
-        return f"{_BEGIN}{''.join(pieces)}{_END}" if pieces else ""
+                for x, text in self._changes(old, new):
+                    yield Piece(y, x, text)
 
     def _changes(self, old: _Placed, new: _Placed) -> Iterator[tuple[int, str]]:
         """From which cell on to write what, so that a row that looked like `old` looks like `new`."""
@@ -70,7 +77,7 @@ class Painter:
         if run:
             yield from self._write(begun, run, [each for at, each in old.spans.items() if begun <= at])
         if old.end > new.end:
-            yield new.end, "\x1b[K"
+            yield new.end, TO_THE_END
 
     def _write(self, x: int, new: Sequence[Span], old: Sequence[Span]) -> Iterator[tuple[int, str]]:
         """Neighbours without the beginning and the blanks at the end that they have in common with what is there."""

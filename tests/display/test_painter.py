@@ -1,4 +1,4 @@
-"""Frames of changes, fed to a terminal: it must show what a terminal shows that was painted from nothing."""
+"""Changes of rows, written to a terminal: it must show what one shows that was painted from nothing."""
 
 import pyte
 import pytest
@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from massgen.display.cells import cut, width
-from massgen.display.painter import Painter
+from massgen.display.painter import TO_THE_END, Painter, Piece
 from massgen.display.theme import UNICODE, Meaning, Row, Span, Theme, choose
 from tests.helpers.emulator import Emulator
 
@@ -15,65 +15,57 @@ COLOURS = choose(encoding="utf-8", environ={}, isatty=True)
 BARE = Theme(symbols=UNICODE, looks={})
 MEANINGS: list[Meaning] = ["plain", "quiet", "strong", "active", "good", "warning", "bad"]
 
-BEGIN, END = "\x1b[?2026h", "\x1b[?2026l"
-
 
 def row(*spans: str | Span) -> Row:
     return tuple(Span(each) if isinstance(each, str) else each for each in spans)
 
 
-def frames(*screens: Row, columns: int = 20) -> list[str]:
+def changes(*rows: Row) -> list[list[Piece]]:
     """What is written for each of these rows, one after the other, on a terminal of a single line."""
     painter = Painter(BARE)
-    return [painter.frame([each], columns=columns, lines=1) for each in screens]
+    painter.begin(1)
+    return [list(painter.changes([each])) for each in rows]
 
 
 # -- what is written -------------------------------------------------------------------------------------------------
 
 
-def test_the_first_frame_clears_the_screen_and_writes_everything() -> None:
-    assert frames(row("word")) == [f"{BEGIN}\x1b[2J\x1b[1;1Hword{END}"]
+def test_at_first_everything_is_written() -> None:
+    assert changes(row("word")) == [[Piece(0, 0, "word")]]
 
 
-def test_the_same_rows_again_are_no_frame() -> None:
-    assert frames(row("word"), row("word"), row("wo", "rd"))[1:] == ["", ""]
+def test_for_the_same_rows_again_nothing_is_written() -> None:
+    assert changes(row("word"), row("word"), row("wo", "rd"))[1:] == [[], []]
 
 
 def test_of_a_text_that_grows_only_the_new_end_is_written() -> None:
-    assert frames(row("a word", "    "), row("a word of", " "))[1] == f"{BEGIN}\x1b[1;8Hof{END}"
+    assert changes(row("a word", "    "), row("a word of", " "))[1] == [Piece(0, 7, "of")]
 
 
 def test_a_panel_that_changes_leaves_its_neighbours_alone() -> None:
     before = row("left ", " │ ", "middle", " │ ", "right")
     after = row("left ", " │ ", "muddle", " │ ", "right")
-    assert frames(before, after)[1] == f"{BEGIN}\x1b[1;10Huddle{END}"
+    assert changes(before, after)[1] == [Piece(0, 9, "uddle")]
 
 
 def test_blanks_are_written_only_over_what_was_there() -> None:
-    assert (
-        frames(row("long word", "      ", "│"), row("short", "          ", "│"))[1] == f"{BEGIN}\x1b[1;1Hshort    {END}"
-    )
+    assert changes(row("long word", "      ", "│"), row("short", "          ", "│"))[1] == [Piece(0, 0, "short    ")]
 
 
 def test_behind_a_shorter_row_the_rest_is_erased() -> None:
-    assert frames(row("a long line"), row("a line"))[1] == f"{BEGIN}\x1b[1;4Hine\x1b[1;7H\x1b[K{END}"
+    assert changes(row("a long line"), row("a line"))[1] == [Piece(0, 3, "ine"), Piece(0, 6, TO_THE_END)]
 
 
 def test_wide_characters_are_written_whole() -> None:
-    assert frames(row("深い", "    ", "│"), row("深く", "    ", "│"))[1] == f"{BEGIN}\x1b[1;1H深く{END}"
+    assert changes(row("深い", "    ", "│"), row("深く", "    ", "│"))[1] == [Piece(0, 0, "深く")]
 
 
-def test_another_size_begins_anew() -> None:
+def test_what_begins_anew_is_written_again() -> None:
     painter = Painter(BARE)
-    painter.frame([row("word")], columns=20, lines=1)
-    assert painter.frame([row("word"), ()], columns=20, lines=2) == f"{BEGIN}\x1b[2J\x1b[1;1Hword{END}"
-
-
-def test_what_was_forgotten_is_written_again() -> None:
-    painter = Painter(BARE)
-    painter.frame([row("word")], columns=20, lines=1)
-    painter.forget()
-    assert painter.frame([row("word")], columns=20, lines=1) == f"{BEGIN}\x1b[2J\x1b[1;1Hword{END}"
+    painter.begin(1)
+    list(painter.changes([row("word")]))
+    painter.begin(2)
+    assert list(painter.changes([row("word"), ()])) == [Piece(0, 0, "word")]
 
 
 # -- what is seen ----------------------------------------------------------------------------------------------------
@@ -99,17 +91,23 @@ def _seen(screen: Emulator) -> list[list[tuple[str, str, bool]]]:
     return [[(c.data, *((c.fg, c.bold) if c.data.strip() else ("", False))) for c in line] for line in cells]
 
 
+def _written(painter: Painter, rows: list[Row]) -> str:
+    return "".join(f"\x1b[{y + 1};{x + 1}H{text}" for y, x, text in painter.changes(rows))
+
+
 def check(steps: list[list[tuple[int, Row]]]) -> int:
     """Edit rows step by step, and compare after each; returns how many frames were compared."""
     live, painter = Emulator(COLUMNS, LINES), Painter(COLOURS)
     stream = pyte.Stream(live)
+    painter.begin(LINES)
     rows: list[Row] = [()] * LINES
     for edits in steps:
         for y, edited in edits:
             rows[y] = edited
-        stream.feed(painter.frame(rows, columns=COLUMNS, lines=LINES))
-        fresh = Emulator(COLUMNS, LINES)
-        pyte.Stream(fresh).feed(Painter(COLOURS).frame(rows, columns=COLUMNS, lines=LINES))
+        stream.feed(_written(painter, rows))
+        fresh, whole = Emulator(COLUMNS, LINES), Painter(COLOURS)
+        whole.begin(LINES)
+        pyte.Stream(fresh).feed(_written(whole, rows))
         assert _seen(live) == _seen(fresh)
     return len(steps)
 

@@ -195,6 +195,7 @@ def _terminal(choice: Choice, options: Options, held: HeldWarnings, *, chat: boo
         stdin=sys.stdin if chat else None,  # keys typed during a one-shot run are the shell's
         zone=zone,
         requested="plain" if plain else None,
+        inline=choice.configuration.ui.screen == "inline",
     )
 
 

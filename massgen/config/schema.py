@@ -329,6 +329,10 @@ class Ui(Section):
     display_type: Annotated[Literal["rich", "plain"], BeforeValidator(_display)] = "rich"
     """`rich_terminal` draws live panels, `simple` prints lines. (`textual_terminal` is read as `rich_terminal`.)"""
 
+    screen: Literal["alternate", "inline"] = "alternate"
+    """Where a turn is shown: on a screen of its own, which is gone afterwards, or in a third of the terminal below the
+    conversation, which stays in sight."""
+
     logging_enabled: bool = True
     """Whether the texts of the agents are kept in `agent_outputs/`. Sessions always are, and the log of `--debug`."""
 

@@ -5,6 +5,7 @@ expected to be sanitised (`sanitize.for_panels`), so that the width of a line is
 """
 
 import re
+from functools import lru_cache
 
 from rich.cells import get_character_cell_size
 
@@ -16,11 +17,20 @@ _NARROW = re.compile("[ -~\xa0-\xac\xae-\u02ff\u0391-\u03c9\u0410-\u044f\u2010-\
 
 
 _STEP = 512
+_REMEMBERED = 4_096
+"""Widths that are remembered: a row is measured when it is wrapped, when it is put beside others and when it is drawn,
+in every frame that shows it."""
 
 
+def is_narrow(text: str) -> bool:
+    """Whether every character of `text` takes one cell wherever it is shown."""
+    return _NARROW.fullmatch(text) is not None
+
+
+@lru_cache(_REMEMBERED)
 def width(text: str) -> int:
     """Return how many cells `text` takes."""
-    if _NARROW.fullmatch(text):
+    if is_narrow(text):
         return len(text)
     return sum(map(get_character_cell_size, text))
 
@@ -46,7 +56,7 @@ def wrap(line: str, cells: int) -> list[str]:
 
     Blanks at a break are dropped. A line without text is one empty row.
     """
-    return _wrap_narrow(line, cells) if _NARROW.fullmatch(line) else _wrap_measured(line, cells)
+    return _wrap_narrow(line, cells) if is_narrow(line) else _wrap_measured(line, cells)
 
 
 def hang(line: str, cells: int, margin: str) -> list[str]:

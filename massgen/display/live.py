@@ -37,6 +37,9 @@ FRAMES_PER_SECOND = 12
 _ROOMY = 100
 """Columns from which there is room for more keys than the most needed beside the way of the turn."""
 _TICK = 1.0
+_MOST_AT_ONCE = 6
+"""More agents than these take turns: the text of each moves in every other frame, half as much is written, and nobody
+who reads can tell."""
 _FIRST_LETTER_S = 3.0
 """Who types on within this time after `r` was writing a word and not asking for the history."""
 
@@ -52,8 +55,10 @@ class LiveDisplay:
 
     `clock` gives seconds as `Record.at` has them, `pause` waits between two frames. Keys are read from `stdin` if that
     is a terminal; what is typed for the next prompt goes to `typed`. `earlier` are the records of the session so far,
-    for the history; `skip` is told for whom the user does not want to wait. A fault of the drawing ends the view, not
-    the turn: it is logged, and `screen` goes on following.
+    for the history; `skip` is told for whom the user does not want to wait. A view that is `inline` has a third of the
+    normal screen, below the conversation, instead of the alternate screen; the history has the whole all the same.
+
+    A fault of the drawing ends the view, not the turn: it is logged, and `screen` goes on following.
     """
 
     def __init__(
@@ -69,6 +74,7 @@ class LiveDisplay:
         zone: tzinfo = UTC,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
         skip: Callable[[AgentId], object] = lambda _: None,
+        inline: bool = False,
     ) -> None:
         self._screen = Screen()
         self._heard: dict[tuple[AgentId, int], list[Part]] = {}
@@ -77,7 +83,7 @@ class LiveDisplay:
         self._clock = clock
         self._hint = hint
         self._pause = pause
-        self._stage = Stage(console, rows=self._rows, theme=theme, stdin=stdin, hear=self._hear)
+        self._stage = Stage(console, rows=self._rows, theme=theme, stdin=stdin, hear=self._hear, inline=inline)
         self._history = History(theme=theme, zone=zone, records=earlier)
         self._focus = Focus(clock=clock, skip=skip)
         self._pager: Pager | None = None
@@ -88,15 +94,13 @@ class LiveDisplay:
         self._is_over = False
         self._changed = False
         self._drawn_at = 0.0
+        self._frames = 0
         self._drawing: asyncio.Task[None] | None = None
 
     @property
     def screen(self) -> Screen:
         """The turn as folded up to now; after the block, for the summary line."""
-        for (agent, call), parts in self._heard.items():
-            for part in _joined(parts):
-                self._screen = fold_part(self._screen, agent, call, part, at=self._heard_at[agent, call])
-        self._heard.clear()
+        self._listen(list(self._heard))
         return self._screen
 
     def record(self, record: Record) -> None:
@@ -113,9 +117,9 @@ class LiveDisplay:
 
     def draw(self) -> None:
         """Draw what has changed since the last frame, now."""
-        self._changed = False
         self._drawn_at = self._clock()
         self._stage.draw()
+        self._changed = bool(self._heard)
 
     async def __aenter__(self) -> "LiveDisplay":
         entered = False
@@ -163,6 +167,7 @@ class LiveDisplay:
         self._stage.leave()
 
     def _rows(self, columns: int, lines: int) -> list[Row]:
+        self._listen(self._in_turn())
         self._history.keep_up(columns)
         typed = self._typed.text
         if self._pager is not None:
@@ -170,7 +175,7 @@ class LiveDisplay:
             footer = panels.composer(typed, columns, self._theme) if typed else None
             return self._pager.rows(columns, lines, note=note, footer=footer)
         return panels.rows(
-            self.screen,
+            self._screen,
             width=columns,
             height=lines,
             now=self._clock(),
@@ -179,6 +184,20 @@ class LiveDisplay:
             typed=typed,
             focus=self._focus.agent,
         )
+
+    def _in_turn(self) -> list[tuple[AgentId, int]]:
+        """The calls whose text moves in this frame."""
+        self._frames += 1
+        if len(self._screen.agents) <= _MOST_AT_ONCE:
+            return list(self._heard)
+        places = {each.agent: place for place, each in enumerate(self._screen.agents)}
+        return [key for key in self._heard if (places.get(key[0], 0) + self._frames) % 2]
+
+    def _listen(self, calls: Iterable[tuple[AgentId, int]]) -> None:
+        """Fold what these calls have streamed since they were listened to."""
+        for agent, call in calls:
+            for part in _joined(self._heard.pop((agent, call))):
+                self._screen = fold_part(self._screen, agent, call, part, at=self._heard_at[agent, call])
 
     def _keys(self, columns: int) -> str:
         """What the last line says about keys, as far as they do something now."""
@@ -209,6 +228,7 @@ class LiveDisplay:
         if key.name == "reload" or (is_hot and key.text == "r"):
             self._opened_by, self._opened_at = key.text, self._clock()
             self._pager = Pager(self._history, theme=self._theme, follows=True)
+            self._stage.page(is_open=True)
         elif not self._focus.press(key, self._screen, hot=is_hot):
             if key.name in ("text", "paste"):
                 self._typed.text += self._focus.take_back()
@@ -235,6 +255,7 @@ class LiveDisplay:
 
     def _close(self) -> None:
         self._pager = None
+        self._stage.page(is_open=False)
         self._opened_by = ""
         self._closed.set()
 

@@ -1,9 +1,4 @@
-"""The terminal while a view has it: the alternate screen, frames of changed rows, keys, and leave for Ctrl+Z.
-
-A frame is one write of the rows that changed, each at its own address and none erased before it is written: nothing
-can be seen half drawn (rich's own `Live` writes the whole screen each time; fed to a terminal in the pieces a pty
-delivers, 77 % of its borders showed blank rows, measured 2026-11-22). The alternate screen is what survives a resize
-without leaving ghosts in the scrollback.
+"""The terminal while a view has it: where its rows are drawn, its keys, and leave for Ctrl+Z.
 
 Ctrl+Z and a new size are heard by the loop and not by a handler of the signal itself, which could come in the middle of
 a write. While the loop is stuck Ctrl+Z waits; the terminal is always given back before the program stops.
@@ -19,20 +14,17 @@ from types import FrameType
 from typing import TextIO
 
 from rich.console import Console
-from rich.live import Live
 
-from massgen.display.cells import width
+from massgen.display.canvas import Canvas, Region, WholeScreen
 from massgen.display.keys import Key, Keyboard
-from massgen.display.theme import Row, Theme, plain
-
-_ENTER_PASTES, _LEAVE_PASTES = "\x1b[?2004h", "\x1b[?2004l"
-_ENTER_FRAME, _LEAVE_FRAME = "\x1b[?2026h", "\x1b[?2026l"
+from massgen.display.theme import Row, Theme
 
 
 class Stage:
     """Has the terminal between `enter` and `leave`; each may be called at any time and any number of times.
 
     `rows` says what is to be seen at so many columns and lines. Keys are told to `hear` if `stdin` is a terminal.
+    A stage that is `inline` has a few lines below what stands on the screen, instead of the alternate screen.
     """
 
     def __init__(
@@ -43,8 +35,11 @@ class Stage:
         theme: Theme,
         stdin: TextIO | None,
         hear: Callable[[Key], None],
+        inline: bool = False,
     ) -> None:
-        self._view = _ChangedRows(console, rows=rows, theme=theme)
+        self._whole = WholeScreen(console, rows=rows, theme=theme)
+        self._home: Canvas = Region(console, rows=rows, theme=theme) if inline else self._whole
+        self._has_page = False
         self._keyboard = Keyboard(stdin, hear)
         self._signals = _Signals(stop=self._stop, resize=self.draw)
 
@@ -57,18 +52,29 @@ class Stage:
         """Take the terminal."""
         self._keyboard.open()
         self._signals.watch()
-        self._view.enter(pastes=self.has_keys)
+        self._home.enter(pastes=self.has_keys)
+        if self._has_page:
+            self._whole.enter(pastes=False)
 
     def leave(self) -> None:
         """Give the terminal back as it was."""
         self._signals.unwatch()
         with suppress(OSError):  # the terminal itself is gone: there is nothing left to restore
-            self._view.leave()
+            if self._has_page:
+                self._whole.leave()
+            self._home.leave()
         self._keyboard.close()
 
+    def page(self, *, is_open: bool) -> None:
+        """Give the view the whole screen for a page, or take it away again; what is there then must be drawn."""
+        if self._home is not self._whole and is_open != self._has_page:
+            self._has_page = is_open
+            with suppress(OSError):  # the terminal itself is gone, which the next frame says
+                self._whole.enter(pastes=False) if is_open else self._whole.leave()
+
     def draw(self) -> None:
-        """Write the rows that differ from what is shown; all of them after a resize."""
-        self._view.refresh()
+        """Write what differs from what is shown, or everything after a resize; later, if the terminal is behind."""
+        (self._whole if self._has_page else self._home).refresh()
 
     def _stop(self) -> None:
         """Ctrl+Z: give the terminal back, stop, and take it again when the program goes on."""
@@ -120,60 +126,3 @@ class _Signals:
             loop.remove_signal_handler(signal.SIGTSTP)
             loop.remove_signal_handler(signal.SIGWINCH)
             self._is_watching = False
-
-
-class _ChangedRows(Live):
-    """rich's `Live` for entering and leaving the alternate screen, with frames of changed rows only."""
-
-    def __init__(self, console: Console, *, rows: Callable[[int, int], list[Row]], theme: Theme) -> None:
-        super().__init__(console=console, screen=True, auto_refresh=False, redirect_stdout=False, redirect_stderr=False)
-        self._rows = rows
-        self._theme = theme
-        self._shown: list[str] = []
-        self._size = (0, 0)
-        self._has_pastes = False
-
-    def enter(self, *, pastes: bool) -> None:
-        """Enter the alternate screen; with `pastes` the terminal marks what is pasted."""
-        self._size = (0, 0)
-        self.start()
-        if pastes and not self._has_pastes:
-            self._has_pastes = True
-            self._write(_ENTER_PASTES)
-
-    def leave(self) -> None:
-        """Leave the alternate screen."""
-        try:
-            if self._has_pastes:
-                self._has_pastes = False
-                self._write(_LEAVE_PASTES)
-        finally:
-            self.stop()
-
-    def refresh(self) -> None:
-        """Write the rows that differ from what is shown; all of them after a resize."""
-        columns, lines = self.console.size
-        if not self.is_started:
-            return
-        if self._size != (columns, lines):
-            self._size, self._shown = (columns, lines), [""] * lines
-            frame = ["\x1b[2J"]
-        else:
-            frame = []
-        for y, row in enumerate(self._rows(columns, lines)):
-            painted = self._theme.paint(row)
-            if painted != self._shown[y]:
-                self._shown[y] = painted
-                frame.append(f"\x1b[{y + 1};1H{painted}{_to_the_end(row, columns)}")
-        if frame:
-            # Synchronized output (DEC mode 2026) is a bonus where it is known and ignored where it is not.
-            self._write(_ENTER_FRAME + "".join(frame) + _LEAVE_FRAME)
-
-    def _write(self, text: str) -> None:
-        self.console.file.write(text)
-        self.console.file.flush()
-
-
-def _to_the_end(row: Row, columns: int) -> str:
-    """Erase the rest of a line, but not after its last cell: there the cursor still stands on it."""
-    return "\x1b[K" if width(plain(row)) < columns else ""

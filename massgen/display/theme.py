@@ -1,6 +1,6 @@
 """Symbols and colours by meaning: the only file that knows what "good" looks like on a terminal."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -82,7 +82,7 @@ class Theme:
         """Return `text` as the terminal's encoding can show it."""
         return sayable(text, self.encoding)
 
-    def paint(self, row: Row) -> str:
+    def paint(self, row: Iterable[Span]) -> str:
         """Return the characters to write for `row`; every colour that is opened is closed."""
         return "".join(
             f"\x1b[{look}m{span.text}\x1b[0m" if (look := self.looks.get(span.meaning)) and span.text else span.text
@@ -116,6 +116,6 @@ def _has_everything(encoding: str) -> bool:
     return encoding.lower().startswith("utf")
 
 
-def plain(row: Row) -> str:
-    """Return the text of `row` without its meanings."""
-    return "".join(span.text for span in row)
+def plain(spans: Iterable[Span]) -> str:
+    """Return the text of a row without its meanings."""
+    return "".join(span.text for span in spans)

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 class Terminal:
     """Where output goes, and how; `stdin` is where keys come from during a turn, if from anywhere.
 
-    `typed` is what was typed then for the next prompt. `clock` gives seconds since the epoch, times of day are in
+    `inline`: a turn is shown below the conversation and not on a screen of its own. `typed` is what was typed then for
+    the next prompt. `clock` gives seconds since the epoch, times of day are in
     `zone`.
     """
 
@@ -43,6 +44,7 @@ class Terminal:
     stdin: TextIO | None
     zone: tzinfo
     kind: choose.Kind
+    inline: bool
     out: Theme
     err: Theme
     clock: Callable[[], float]
@@ -58,6 +60,7 @@ class Terminal:
         clock: Callable[[], float],
         held: HeldWarnings,
         requested: choose.Kind | None,
+        inline: bool = False,
         stdin: TextIO | None = None,
         zone: tzinfo = UTC,
     ) -> "Terminal":
@@ -71,6 +74,7 @@ class Terminal:
             stdin=stdin,
             zone=zone,
             kind=kind,
+            inline=inline,
             out=theme.choose(encoding=stdout.encoding, environ=environ, isatty=stdout.isatty()),
             err=theme.choose(encoding=stderr.encoding, environ=environ, isatty=stderr.isatty()),
             clock=clock,
@@ -169,6 +173,7 @@ class Terminal:
             earlier=earlier,
             zone=self.zone,
             skip=presses.skip,
+            inline=self.inline,
         ) as display:
             yield display
 

@@ -15,7 +15,7 @@ from massgen.display.theme import choose
 from massgen.messages import ReasoningDelta, TextDelta
 from tests.display.golden import drawn
 from tests.display.scene import START, Scene
-from tests.display.terminal import Terminal, terminal
+from tests.display.terminal import Terminal, terminal, until
 from tests.helpers.payloads import PAYLOADS
 
 TEAM = ("ann", "bob", "cyd")
@@ -110,13 +110,12 @@ def test_the_terminal_shows_the_rows_of_the_panels(columns: int, lines: int) -> 
                     display.stream(agent, 1, part)
                 await pace.frame()
             assert display.screen == scene.screen
+            expected = rows(scene.screen, width=columns, height=lines, now=START, theme=THEME)
+            shown = [line.rstrip() for line in drawn(expected).split("\n")[:-1]]
+            await until(lambda: opened.emulated(columns, lines).rows == shown)
 
     with terminal() as opened:
         asyncio.run(show())
-    del opened.written[opened.written.rindex(LEAVE) :]
-    expected = rows(scene.screen, width=columns, height=lines, now=START, theme=THEME)
-    shown = opened.emulated(columns, lines).rows
-    assert shown == [line.rstrip() for line in drawn(expected).split("\n")[:-1]]
 
 
 def test_frames_are_drawn_for_changes_and_once_a_second_for_the_time() -> None:
@@ -129,6 +128,7 @@ def test_frames_are_drawn_for_changes_and_once_a_second_for_the_time() -> None:
             for later in (0.1, 0.1, 0.1, 1.0, 0.1):
                 clock.now += later
                 opened.file.write("\a")  # marks where a frame could be
+                opened.file.flush()
                 await pace.frame()
 
     with terminal() as opened:

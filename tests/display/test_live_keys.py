@@ -276,7 +276,7 @@ def test_a_new_size_is_drawn_at_once() -> None:
         stage.tell(Scene(*TEAM).asks(*TEAM))
         written = len(stage.opened.written)
         os.kill(os.getpid(), signal.SIGWINCH)
-        stage.display._stage._view.console.size = (60, 15)
+        stage.display._stage._whole.console.size = (60, 15)
         await until(lambda: b"\x1b[2J" in stage.opened.written[written:])
 
     played(play)

@@ -6,7 +6,8 @@ import pytest
 
 from massgen.backends.connection import Connection, Options
 from massgen.backends.ending import Courtesies
-from massgen.backends.gemini import Reader, body
+from massgen.backends.gemini import body
+from massgen.backends.gemini_reader import Reader
 from massgen.backends.problems import problem
 from massgen.backends.providers import PROVIDERS
 from massgen.messages import (

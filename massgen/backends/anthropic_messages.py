@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from massgen.backends import fields
 from massgen.backends.adapter import Adapter
-from massgen.backends.anthropic_messages_reader import WIRE, Reader
+from massgen.backends.anthropic_messages_reader import WIRE, Reader, container
 from massgen.backends.connection import Connection
 from massgen.backends.ending import Courtesies
 from massgen.backends.protocol import Backend
@@ -126,13 +126,23 @@ def body(connection: Connection, request: ChatRequest, courtesies: Courtesies) -
         fields_["thinking"] = {"type": "adaptive", "display": "summarized"}
     if options.reasoning_effort:
         fields_["output_config"] = {"effort": options.reasoning_effort}
-    return fields.clean_object(fields_ | dict(options.extra))
+    asked = fields_ | dict(options.extra)
+    return fields.clean_object(asked | container(_known(request), options.extra))
 
 
 def thinks_adaptively(model: str) -> bool:
     """Whether the model takes `thinking: adaptive`: Claude 4.6 and everything after it."""
     match = _FAMILY.match(model)
     return match is not None and (int(match[1]), int(match[2] or 0)) >= _ADAPTIVE_SINCE
+
+
+def _known(request: ChatRequest) -> Mapping[str, Json]:
+    """What the replies of this call so far want to be told again besides the messages."""
+    known: dict[str, Json] = {}
+    for message in request.messages:
+        if isinstance(message, ModelMessage) and message.replay.wire == WIRE:
+            known |= message.replay.beside
+    return known
 
 
 def _stable(request: ChatRequest) -> frozenset[int]:

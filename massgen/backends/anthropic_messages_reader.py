@@ -26,7 +26,6 @@ class Reader:
         self._uses: dict[str, str] = {}
         self._counted: dict[str, int] = {}
         self._counted_before: Counter[str] = Counter()
-        self._container = ""
         self._first_place = 0
         self._pauses = 0
         self.paused = False
@@ -42,7 +41,7 @@ class Reader:
         match fields.text(event, "type"):
             case "message_start":
                 self._count(fields.get(event, "message", "usage"))
-                self._container = fields.text(event, "message", "container", "id") or self._container
+                self._runs_in(fields.get(event, "message", "container"))
             case "content_block_start":
                 yield from self._begin(place, fields.get(event, "content_block"))
             case "content_block_delta":
@@ -53,7 +52,7 @@ class Reader:
                 self._count(fields.get(event, "usage"))
                 self._stop_reason = fields.text(event, "delta", "stop_reason") or self._stop_reason
                 self._stop_details = fields.get(event, "delta", "stop_details")
-                self._container = fields.text(event, "delta", "container", "id") or self._container
+                self._runs_in(fields.get(event, "delta", "container"))
             case "message_stop":
                 self._close()
             case _:
@@ -66,11 +65,8 @@ class Reader:
         self._counted_before += Counter(self._counted)
         self._counted, self._stop_reason = {}, ""
         said: dict[str, Json] = {"role": "assistant", "content": list(self.replay(()))}
-        going_on: dict[str, Json] = {
-            "messages": [*(fields.clean(turn) for turn in fields.each(body, "messages")), said]
-        }
-        # Its code goes on where it ran.
-        return going_on | ({"container": self._container} if self._container else {})
+        messages = [*(fields.clean(turn) for turn in fields.each(body, "messages")), said]
+        return {"messages": messages, **container(self.reply.beside, body)}
 
     def replay(self, calls: Sequence[ToolCall]) -> Sequence[Json]:
         """The blocks in their order; those that the wire would refuse (empty text, a call cut short) are left out."""
@@ -167,6 +163,11 @@ class Reader:
             case reason:
                 self.reply.stop(cut=reason == "max_tokens")
 
+    def _runs_in(self, named: object) -> None:
+        """The provider says where its code runs."""
+        if id_ := fields.text(named, "id"):
+            self.reply.beside["container"] = id_
+
     def _count(self, counted: object) -> None:
         """Counts are cumulative, and the last one may leave out the input: what came before stays."""
         if isinstance(counted, dict):
@@ -174,6 +175,17 @@ class Reader:
             thought = fields.count(counted, "output_tokens_details", "thinking_tokens")
             self._counted["thinking_tokens"] = thought or self._counted.get("thinking_tokens", 0)
             self.reply.usage = _usage(self._counted_before + Counter(self._counted))
+
+
+def container(known: Mapping[str, Json], asked: Mapping[str, Json]) -> dict[str, Json]:
+    """Where the provider's code goes on: in the container it ran in, unless the request names one itself.
+
+    The request may also say what to load into one that it does not name.
+    """
+    id_, wanted = known.get("container"), asked.get("container")
+    if not id_ or (wanted and not isinstance(wanted, dict)):
+        return {}
+    return {"container": {"id": id_, **wanted} if isinstance(wanted, dict) else id_}
 
 
 _ABOUT = ("query", "url", "code", "command", "path")

@@ -12,6 +12,7 @@ from massgen.backends.connection import Connection
 from massgen.backends.ending import Courtesies
 from massgen.backends.gemini_reader import WIRE, Reader
 from massgen.backends.protocol import Backend
+from massgen.backends.providers import mixes_tools
 from massgen.backends.reply import MADE_UP
 from massgen.backends.transport import http_client
 from massgen.messages import (
@@ -32,9 +33,15 @@ if TYPE_CHECKING:
 _API_VERSION = "v1beta"
 """Knows everything `v1` knows, and the `-latest` names besides."""
 
-_COURTESIES = {"thinking": ("thinking", "include_thoughts", "includethoughts")}
+_MIXED = "its own tools beside ours"
 
-_VERSION = re.compile(r"(?:models/)?gemini-(\d+)(?:\.(\d+))?", re.IGNORECASE)
+_COURTESIES = {
+    "thinking": ("thinking", "include_thoughts", "includethoughts"),
+    _MIXED: ("tool use with function calling", "include_server_side_tool_invocations"),
+}
+
+_VERSION = re.compile(r"(?:models/)?gemini-(?:(\d+)(?:\.(\d+))?|[a-z-]+-(latest)$)", re.IGNORECASE)
+_NEWEST = (99, 0)
 _THINKS_SINCE = (2, 5)
 _LEVELS_SINCE = (3, 0)
 """Gemini 3 takes a level of thinking, 2.5 a budget of tokens; either answers 400 to the other's field."""
@@ -135,7 +142,7 @@ def body(connection: Connection, request: ChatRequest, courtesies: Courtesies) -
     }
     if request.system:
         config["systemInstruction"] = request.system
-    if tools := _tools(connection, request, version):
+    if tools := _tools(connection, request, mixed=_MIXED in courtesies):
         config["tools"] = tools
     if len(tools) > 1 and request.tools:
         # Asked for wherever Google's tools and ours meet; their calls and results then come as parts of the content.
@@ -154,7 +161,9 @@ def body(connection: Connection, request: ChatRequest, courtesies: Courtesies) -
 def _version(model: str) -> tuple[int, int]:
     """The generation of a Gemini model; (0, 0) for names that do not tell."""
     match = _VERSION.match(model)
-    return (int(match[1]), int(match[2] or 0)) if match else (0, 0)
+    if match is None:
+        return (0, 0)
+    return _NEWEST if match[3] else (int(match[1]), int(match[2] or 0))
 
 
 def _thinking(effort: str | None, version: tuple[int, int]) -> dict[str, Json] | None:
@@ -169,15 +178,15 @@ def _thinking(effort: str | None, version: tuple[int, int]) -> dict[str, Json] |
     return thinking
 
 
-def _tools(connection: Connection, request: ChatRequest, version: tuple[int, int]) -> list[Json]:
-    """Our tools, and Google's own; mixing the two works from Gemini 3 on and is a 400 before."""
+def _tools(connection: Connection, request: ChatRequest, *, mixed: bool) -> list[Json]:
+    """Our tools, and Google's own where a model takes both or gets none of ours."""
     options, quirks = connection.options, connection.provider.quirks
     ours: list[Json] = [
         {"name": t.name, "description": t.description, "parametersJsonSchema": dict(t.parameters)}
         for t in request.tools
     ]
     tools: list[Json] = [{"functionDeclarations": ours}] if ours else []
-    if version >= _LEVELS_SINCE or not ours:
+    if not ours or (mixed and mixes_tools(connection.provider, connection.model)):
         wanted = ((options.web_search, quirks.web_search), (options.code_interpreter, quirks.code_interpreter))
         tools += [{tool: {}} for asked, tool in wanted if asked and tool]
     return tools

@@ -4,6 +4,7 @@ A new provider that speaks a known wire is a new row. Base URLs and quirks were 
 2026-11-22.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -65,6 +66,8 @@ class Quirks:
     """The tool type that turns on the provider's own web search; empty where there is none we know how to ask for."""
     code_interpreter: str = ""
     """The same for the provider's own code execution."""
+    either_tools: str = ""
+    """How the names of models begin, as a pattern, that take the provider's own tools or ours, but not both at once."""
     container: bool = False
     """Responses: whether code execution is told where code runs; OpenAI demands it, xAI knows no such field."""
 
@@ -135,7 +138,13 @@ _ROWS = (
         key_variables=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
         base_url_variable="GOOGLE_GEMINI_BASE_URL",
         aliases=("google",),
-        quirks=Quirks(web_search="googleSearch", code_interpreter="codeExecution"),
+        quirks=Quirks(
+            web_search="googleSearch",
+            code_interpreter="codeExecution",
+            # "Tool use with function calling is unsupported by the model", a 400 up to Gemini 2.5; from 3 on both go
+            # together (ai.google.dev/gemini-api/docs/generate-content/tool-combination, read in November 2026).
+            either_tools=r"(models/)?(gemini-[12]\b|gemma-)",
+        ),
     ),
     Provider(
         type="grok",
@@ -250,6 +259,12 @@ OWN_TOOLS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """The providers that have such a tool of their own."""
+
+
+def mixes_tools(provider: Provider, model: str) -> bool:
+    """Whether a model takes tools of its provider's own beside ours."""
+    either = provider.quirks.either_tools
+    return not either or re.match(either, model, re.IGNORECASE) is None
 
 
 def key_from(provider: Provider, environ: Mapping[str, str]) -> str | None:

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from massgen.agents import AgentDescription, AgentId
 from massgen.backends.connection import Connection, Options
 from massgen.backends.models import retirement
-from massgen.backends.providers import PROVIDERS, Provider, base_url_below, base_url_from, key_from, key_variable
+from massgen.backends.providers import (
+    PROVIDERS,
+    Provider,
+    base_url_below,
+    base_url_from,
+    key_from,
+    key_variable,
+    mixes_tools,
+)
 from massgen.config import schema
 from massgen.config.schema import Configuration
 from massgen.errors import ConfigError
@@ -79,6 +87,24 @@ def last_days(configuration: Configuration, today: date) -> tuple[str, ...]:
         for model, end in ends.items()
         if end
     )
+
+
+def missing_tools(configuration: Configuration) -> tuple[str, ...]:
+    """A sentence for each agent whose model cannot use a tool of its provider's own together with ours."""
+    return tuple(
+        f"{agent.id}: {agent.backend.model} takes either {provider.name}'s own tools or MassGen's: "
+        f"while it votes or works with files it has {lacking}."
+        for agent in configuration.agents
+        if (lacking := _own_tools(agent.backend))
+        and not mixes_tools(provider := PROVIDERS[agent.backend.type], agent.backend.model or "")
+    )
+
+
+def _own_tools(settings: schema.Backend) -> str:
+    """What an agent lacks that may use tools of its provider's own and gets none; "" for one that may not."""
+    options = _options(settings)
+    wanted = {"web search": options.web_search, "code interpreter": options.code_interpreter}
+    return " and ".join(f"no {tool}" for tool, asked in wanted.items() if asked)
 
 
 def _member(

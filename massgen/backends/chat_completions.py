@@ -6,12 +6,12 @@ comes on any chunk; what a provider wants differently from us is in its `Quirks`
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
 
 from massgen.backends import fields
 from massgen.backends.adapter import Adapter
 from massgen.backends.connection import Connection
 from massgen.backends.ending import Courtesies
-from massgen.backends.protocol import Backend
 from massgen.backends.reply import OpenCall, Reply
 from massgen.backends.thinking import Split, Thinking
 from massgen.backends.transport import openai_client, openai_errors, openai_events
@@ -28,22 +28,35 @@ from massgen.messages import (
     UserMessage,
 )
 
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
 WIRE = "chat_completions"
 
-_COURTESIES = {"stream_options": ("stream_options", "include_usage")}
+TOOLS = "tools on Chat Completions"
+
+_COURTESIES: Mapping[str, tuple[str, ...]] = {"stream_options": ("stream_options", "include_usage")}
+
+_OTHER_WIRE: Mapping[str, tuple[str, ...]] = {TOOLS: ("/v1/responses",)}
+"""How a provider with two wires says that a model takes tools on the other one only."""
 
 
-def backend(connection: Connection) -> Backend:
+def backend(connection: Connection) -> "Adapter[AsyncOpenAI, Reader]":
     """One model behind the Chat Completions wire."""
     return Adapter(
         connection,
-        courtesies=_COURTESIES,
+        courtesies={**_COURTESIES, **(_OTHER_WIRE if has_other_wire(connection) else {})},
         body=body,
         reader=lambda request: Reader(connection, request),
         connect=openai_client,
         events=lambda client, body, _: openai_events(client, "/chat/completions", body),
         sdk_errors=openai_errors,
     )
+
+
+def has_other_wire(connection: Connection) -> bool:
+    """Whether the same model can be asked on another wire: Azure's dated versions have none."""
+    return connection.provider.reasoning is not None and not connection.options.api_version
 
 
 # -- what is asked ---------------------------------------------------------------------------------------------------

@@ -43,6 +43,14 @@ _FAMILIES: tuple[tuple[str, str], ...] = (
 )
 
 
+_REASONING = re.compile(r"(?!.*-chat)(gpt-[5-9]|gpt-\d\d|o\d|codex-)", re.IGNORECASE)
+
+
+def reasons(model: str) -> bool:
+    """Whether a model is one of OpenAI's that reason, as far as its name tells."""
+    return _REASONING.match(model) is not None
+
+
 def infer(model: str, environ: Mapping[str, str] = MappingProxyType({})) -> Inference:
     """Whose model this is.
 

@@ -11,6 +11,7 @@ from massgen.backends import fields, problems
 from massgen.backends.adapter import Adapter
 from massgen.backends.connection import Connection
 from massgen.backends.ending import Courtesies
+from massgen.backends.models import reasons
 from massgen.backends.protocol import Backend
 from massgen.backends.reply import Reply
 from massgen.backends.transport import openai_client, openai_errors, openai_events
@@ -39,8 +40,7 @@ _COURTESIES = {
     "prompt_cache_key": ("prompt_cache_key",),
 }
 
-_REASONING = re.compile(r"(?!.*-chat)(gpt-[5-9]|gpt-\d\d|o\d|codex-|grok-(?!.*non-reasoning))", re.IGNORECASE)
-"""The models that reason; others answer 400 to `reasoning` and to `include`."""
+_GROK_REASONING = re.compile(r"grok-(?!.*non-reasoning)", re.IGNORECASE)
 
 
 def backend(connection: Connection) -> Backend:
@@ -82,10 +82,10 @@ def body(connection: Connection, request: ChatRequest, courtesies: Courtesies) -
         tools.append({"type": quirks.code_interpreter, **container})
     if tools:
         fields_["tools"] = tools
-    reasons = _REASONING.match(connection.model) is not None
-    if reasons and "include" in courtesies:
+    thinks = _reasons(connection)
+    if thinks and "include" in courtesies:
         fields_["include"] = ["reasoning.encrypted_content"]
-    asked_for_summaries = reasons and quirks.summaries and "reasoning.summary" in courtesies
+    asked_for_summaries = thinks and quirks.summaries and "reasoning.summary" in courtesies
     reasoning = {
         "effort": options.reasoning_effort,
         "summary": options.reasoning_summary or ("auto" if asked_for_summaries else None),
@@ -100,6 +100,12 @@ def body(connection: Connection, request: ChatRequest, courtesies: Courtesies) -
     }
     fields_ |= {name: value for name, value in chosen.items() if value is not None}
     return fields.clean_object(fields_ | dict(options.extra))
+
+
+def _reasons(connection: Connection) -> bool:
+    """Whether the model reasons; one that does not answers 400 to `reasoning` and to `include`."""
+    model = connection.model
+    return connection.provider.quirks.reasons or reasons(model) or _GROK_REASONING.match(model) is not None
 
 
 def _items(message: Message) -> Iterator[Mapping[str, object]]:

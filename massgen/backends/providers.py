@@ -6,7 +6,7 @@ A new provider that speaks a known wire is a new row. Base URLs and quirks were 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 from urllib.parse import quote
@@ -21,7 +21,7 @@ class Provider:
     `type` is the word of the YAML, `name` what sentences call it, `label` what the table of agents shows beside the
     model. The first of `key_variables` that is set holds the key; a provider without any needs none, and `login` says
     that it can do without because its program may be logged in. An empty `base_url` means that the configuration has to
-    name one.
+    name one. `reasoning` is the row for models that reason, where those are asked in another way.
     """
 
     type: str
@@ -34,6 +34,7 @@ class Provider:
     base_url_variable: str = ""
     aliases: tuple[str, ...] = ()
     quirks: "Quirks"
+    reasoning: "Provider | None" = None
 
     @property
     def needs_key(self) -> bool:
@@ -68,6 +69,8 @@ class Quirks:
     """The same for the provider's own code execution."""
     either_tools: str = ""
     """How the names of models begin, as a pattern, that take the provider's own tools or ours, but not both at once."""
+    reasons: bool = False
+    """Responses: whether every model of this row reasons, whatever it is called."""
     container: bool = False
     """Responses: whether code execution is told where code runs; OpenAI demands it, xAI knows no such field."""
 
@@ -94,6 +97,26 @@ def _chat(
         quirks=quirks or Quirks(),
     )
 
+
+_AZURE = _chat(
+    "azure_openai",
+    "Azure OpenAI",
+    "",
+    "AZURE_OPENAI_API_KEY",
+    base_url_variable="AZURE_OPENAI_ENDPOINT",
+    aliases=("azure",),
+    quirks=Quirks(
+        credential=("api-key", ""),
+        path="/openai/v1",
+        dated_path="/openai/deployments/{deployment}",
+        max_tokens_field="max_completion_tokens",
+    ),
+)
+
+# From GPT-5.4 on Chat Completions answers 400 to tools: "Function tools with reasoning_effort are not supported for
+# gpt-5.4 in /v1/chat/completions. Please use /v1/responses instead." (openai/openai-openapi issue 541, May 2026; the
+# same on Azure, can1357/oh-my-pi issue 11052, September 2026, even where no effort is asked for).
+_AZURE_REASONING = replace(_AZURE, wire="responses", quirks=replace(_AZURE.quirks, summaries=True, reasons=True))
 
 _ROWS = (
     Provider(
@@ -223,20 +246,7 @@ _ROWS = (
         quirks=Quirks(counts_on_request=False),
     ),
     _chat("poe", "Poe", "https://api.poe.com/v1", "POE_API_KEY"),
-    _chat(
-        "azure_openai",
-        "Azure OpenAI",
-        "",
-        "AZURE_OPENAI_API_KEY",
-        base_url_variable="AZURE_OPENAI_ENDPOINT",
-        aliases=("azure",),
-        quirks=Quirks(
-            credential=("api-key", ""),
-            path="/openai/v1",
-            dated_path="/openai/deployments/{deployment}",
-            max_tokens_field="max_completion_tokens",
-        ),
-    ),
+    replace(_AZURE, reasoning=_AZURE_REASONING),
     _chat("lmstudio", "LM Studio", "http://localhost:1234/v1"),
     _chat("vllm", "vLLM", "http://localhost:8000/v1"),
     _chat("sglang", "SGLang", "http://localhost:30000/v1"),

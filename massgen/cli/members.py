@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from massgen.agents import AgentDescription, AgentId
 from massgen.backends.connection import Connection, Options
-from massgen.backends.models import retirement
+from massgen.backends.models import reasons, retirement
 from massgen.backends.providers import (
     PROVIDERS,
     Provider,
@@ -117,7 +117,7 @@ def _member(
         if settings.script not in scripts:
             scripts[settings.script] = load_script(settings.script)
         return scripts[settings.script]
-    provider = PROVIDERS[settings.type]
+    provider = _row(settings)
     key = settings.api_key.get_secret_value() if settings.api_key else key_from(provider, environ)
     if key and (unset := _UNSET.search(key)):
         return Absence(f"{unset['name']} is not set")
@@ -141,6 +141,14 @@ def _member(
         if lacking := missing(connection):
             return Absence(lacking)
     return connection
+
+
+def _row(settings: schema.Backend) -> Provider:
+    """The row for the model of a backend."""
+    row = PROVIDERS[settings.type]
+    if row.reasoning and not settings.api_version and reasons(settings.model or settings.deployment_name or ""):
+        return row.reasoning
+    return row
 
 
 def _address(settings: schema.Backend, provider: Provider, environ: Mapping[str, str]) -> str:

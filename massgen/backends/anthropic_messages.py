@@ -31,7 +31,15 @@ if TYPE_CHECKING:
 _MAX_TOKENS = 32_000
 """The wire demands a limit; every model of the 4 family and later allows this one."""
 
-_COURTESIES = {"thinking": ("adaptive", "thinking:", "thinking.", "thinking is not", "support thinking")}
+_COURTESIES = {
+    "thinking": ("adaptive", "thinking:", "thinking.", "thinking is not", "support thinking"),
+}
+
+_OPTIONS = {"reasoning_effort": ("output_config", "effort")}
+"""The user's own that not every model knows."""
+
+_EFFORTS: Mapping[str, str] = {"none": "low", "minimal": "low"}
+"""Words for efforts that the wire does not have, and the nearest it has."""
 
 _FAMILY = re.compile(r"claude-[a-z]+-(\d+)(?:[-.](\d{1,2})(?!\d))?", re.IGNORECASE)
 
@@ -43,7 +51,7 @@ def backend(connection: Connection) -> Backend:
     """One model behind the Messages wire."""
     return Adapter(
         connection,
-        courtesies=_COURTESIES,
+        courtesies={**_COURTESIES, **connection.options.chosen(_OPTIONS)},
         body=body,
         reader=Reader,
         connect=_client,
@@ -124,8 +132,8 @@ def body(connection: Connection, request: ChatRequest, courtesies: Courtesies) -
     if thinks_adaptively(connection.model) and "thinking" in courtesies:
         # The newest models leave the text of their thinking out unless it is asked for.
         fields_["thinking"] = {"type": "adaptive", "display": "summarized"}
-    if options.reasoning_effort:
-        fields_["output_config"] = {"effort": options.reasoning_effort}
+    if effort := courtesies.keep("reasoning_effort", options.reasoning_effort):
+        fields_["output_config"] = {"effort": _EFFORTS.get(effort, effort)}
     asked = fields_ | dict(options.extra)
     return fields.clean_object(asked | container(_known(request), options.extra))
 

@@ -52,6 +52,10 @@ class Options:
     """Those in `readable` that it may not even read, but for a place of its own in them."""
     extra: "Mapping[str, Json]" = field(default_factory=dict)
 
+    def chosen(self, words: "Mapping[str, tuple[str, ...]]") -> "dict[str, tuple[str, ...]]":
+        """Those of the entries whose key is the name of an option that the user has set."""
+        return {name: each for name, each in words.items() if getattr(self, name) is not None}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:

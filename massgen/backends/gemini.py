@@ -49,7 +49,18 @@ _LEVELS_SINCE = (3, 0)
 _RESPONSES: "ContextVar[list[httpx2.Response]]" = ContextVar("responses")
 """The responses of the stream that the current task reads; the SDK does not give them out."""
 
-_BUDGETS: Mapping[str, int] = {"minimal": 512, "low": 1024, "medium": 8192, "high": 24_576}
+_LEVELS: Mapping[str, str] = {"none": "MINIMAL", "xhigh": "HIGH", "max": "HIGH"}
+"""Words for efforts that the wire does not have, and the nearest it has."""
+
+_BUDGETS: Mapping[str, int] = {
+    "none": 512,
+    "minimal": 512,
+    "low": 1024,
+    "medium": 8192,
+    "high": 24_576,
+    "xhigh": 24_576,
+    "max": 24_576,
+}
 
 
 def backend(connection: Connection) -> Backend:
@@ -172,7 +183,7 @@ def _thinking(effort: str | None, version: tuple[int, int]) -> dict[str, Json] |
         return None
     thinking: dict[str, Json] = {"includeThoughts": True}
     if effort and version >= _LEVELS_SINCE:
-        thinking["thinkingLevel"] = effort.upper()
+        thinking["thinkingLevel"] = _LEVELS.get(effort, effort.upper())
     elif effort and effort in _BUDGETS:
         thinking["thinkingBudget"] = _BUDGETS[effort]
     return thinking

@@ -40,6 +40,14 @@ _COURTESIES = {
     "prompt_cache_key": ("prompt_cache_key",),
 }
 
+_OPTIONS = {
+    "reasoning_effort": ("reasoning.effort", "reasoning_effort", "reasoningeffort"),
+    "verbosity": ("verbosity",),
+    "temperature": ("temperature",),
+    "top_p": ("top_p",),
+}
+"""The user's own that not every model knows."""
+
 _GROK_REASONING = re.compile(r"grok-(?!.*non-reasoning)", re.IGNORECASE)
 
 
@@ -47,7 +55,7 @@ def backend(connection: Connection) -> Backend:
     """One model behind the Responses wire."""
     return Adapter(
         connection,
-        courtesies=_COURTESIES,
+        courtesies=_COURTESIES | connection.options.chosen(_OPTIONS),
         body=body,
         reader=lambda request: Reader(connection, request),
         connect=openai_client,
@@ -87,14 +95,16 @@ def body(connection: Connection, request: ChatRequest, courtesies: Courtesies) -
         fields_["include"] = ["reasoning.encrypted_content"]
     asked_for_summaries = thinks and quirks.summaries and "reasoning.summary" in courtesies
     reasoning = {
-        "effort": options.reasoning_effort,
-        "summary": options.reasoning_summary or ("auto" if asked_for_summaries else None),
+        "effort": courtesies.keep("reasoning_effort", options.reasoning_effort),
+        "summary": courtesies.keep("reasoning.summary", options.reasoning_summary)
+        or ("auto" if asked_for_summaries else None),
     }
+    verbosity = courtesies.keep("verbosity", options.verbosity)
     chosen = {
         "reasoning": {name: value for name, value in reasoning.items() if value is not None} or None,
-        "text": {"verbosity": options.verbosity} if options.verbosity else None,
-        "temperature": options.temperature,
-        "top_p": options.top_p,
+        "text": {"verbosity": verbosity} if verbosity else None,
+        "temperature": courtesies.keep("temperature", options.temperature),
+        "top_p": courtesies.keep("top_p", options.top_p),
         "max_output_tokens": options.max_tokens,
         "prompt_cache_key": (options.cache_key or None) if "prompt_cache_key" in courtesies else None,
     }

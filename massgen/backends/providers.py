@@ -56,11 +56,12 @@ class Quirks:
     """Chat Completions: OpenAI renamed the field for reasoning models and only some servers followed."""
     counts_on_request: bool = True
     """Chat Completions: whether `stream_options.include_usage` is sent (Mistral counts unasked, and refuses it)."""
-    reasoning_back: Literal["", "reasoning_content", "reasoning_details"] = ""
+    reasoning_back: Literal["", "reasoning_content", "reasoning_details", "content"] = ""
     """Chat Completions: the field in which earlier reasoning goes back beside tool calls; DeepSeek's thinking mode
-    answers 400 without it, OpenRouter loses signatures."""
-    effort_object: bool = False
-    """Chat Completions: effort is `reasoning.effort` (OpenRouter) instead of `reasoning_effort`."""
+    answers 400 without it, OpenRouter loses signatures, Mistral has it as a chunk of the content."""
+    reasoning_object: bool = False
+    """Chat Completions: effort is `reasoning.effort` (OpenRouter) instead of `reasoning_effort`, and there is a
+    `reasoning.summary`. Reasoning comes unasked."""
     summaries: bool = False
     """Responses: whether `reasoning.summary` may be asked for. xAI sends summaries unasked."""
     web_search: str = ""
@@ -185,7 +186,7 @@ _ROWS = (
         "OpenRouter",
         "https://openrouter.ai/api/v1",
         "OPENROUTER_API_KEY",
-        quirks=Quirks(reasoning_back="reasoning_details", effort_object=True),
+        quirks=Quirks(reasoning_back="reasoning_details", reasoning_object=True),
     ),
     _chat(
         "groq",
@@ -243,7 +244,7 @@ _ROWS = (
         "https://api.mistral.ai/v1",
         "MISTRAL_API_KEY",
         aliases=("mistralai",),
-        quirks=Quirks(counts_on_request=False),
+        quirks=Quirks(counts_on_request=False, reasoning_back="content"),
     ),
     _chat("poe", "Poe", "https://api.poe.com/v1", "POE_API_KEY"),
     replace(_AZURE, reasoning=_AZURE_REASONING),
@@ -269,6 +270,22 @@ OWN_TOOLS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """The providers that have such a tool of their own."""
+
+
+_UNUSED: Mapping[Wire, tuple[str, ...]] = MappingProxyType(
+    {
+        "messages": ("temperature", "top_p", "reasoning.summary", "text.verbosity"),
+        "claude_code": ("temperature", "top_p", "reasoning.summary", "text.verbosity"),
+        "gemini": ("reasoning.summary", "text.verbosity"),
+        "chat_completions": ("reasoning.summary",),
+    }
+)
+
+
+def unused(provider: Provider) -> tuple[str, ...]:
+    """The options of a configuration that mean nothing to a provider."""
+    names = _UNUSED.get(provider.wire, ())
+    return () if provider.quirks.reasoning_object else names
 
 
 def mixes_tools(provider: Provider, model: str) -> bool:

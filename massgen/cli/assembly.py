@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from massgen.agents import AgentId
 from massgen.cli import logs
 from massgen.cli.choice import Choice, choose
-from massgen.cli.members import Source, describe, last_days, missing_tools, muster
+from massgen.cli.members import Source, describe, last_days, missing_tools, muster, unused_options
 from massgen.cli.options import Options
 from massgen.cli.question import question_of
 from massgen.cli.report import note
@@ -91,6 +91,7 @@ def _notes(choice: Choice, away: Mapping[AgentId, str], debug: "DebugLog | None"
         *choice.notices,
         *last_days(choice.configuration, datetime.now().astimezone().date()),
         *missing_tools(choice.configuration),
+        *unused_options(choice.configuration),
         *(f"{agent} stays away: {why}. The team starts without it." for agent, why in away.items()),
         *([f"debug log: {debug.path}"] if debug else []),
     )

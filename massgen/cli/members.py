@@ -20,6 +20,7 @@ from massgen.backends.providers import (
     key_from,
     key_variable,
     mixes_tools,
+    unused,
 )
 from massgen.config import schema
 from massgen.config.schema import Configuration
@@ -98,6 +99,28 @@ def missing_tools(configuration: Configuration) -> tuple[str, ...]:
         if (lacking := _own_tools(agent.backend))
         and not mixes_tools(provider := PROVIDERS[agent.backend.type], agent.backend.model or "")
     )
+
+
+def unused_options(configuration: Configuration) -> tuple[str, ...]:
+    """A sentence for each agent that has options which mean nothing to its provider."""
+    found = {agent.id: (_row(agent.backend), _unused(agent.backend)) for agent in configuration.agents}
+    return tuple(
+        f"{agent}: {provider.name} has no use for {', '.join(names)}; "
+        + ("it is left out." if len(names) == 1 else "they are left out.")
+        for agent, (provider, names) in found.items()
+        if names
+    )
+
+
+def _unused(settings: schema.Backend) -> tuple[str, ...]:
+    options = _options(settings)
+    chosen = {
+        "temperature": options.temperature,
+        "top_p": options.top_p,
+        "reasoning.summary": options.reasoning_summary,
+        "text.verbosity": options.verbosity,
+    }
+    return tuple(name for name in unused(_row(settings)) if chosen[name] is not None)
 
 
 def _own_tools(settings: schema.Backend) -> str:

@@ -41,7 +41,7 @@ QUESTION = ChatRequest(
 
 EXAMPLES: dict[Wire, tuple[str, str]] = {
     "responses": ("openai", "gpt-6.1-terra"),
-    "chat_completions": ("deepseek", "deepseek-chat"),
+    "chat_completions": ("deepseek", "deepseek-flash"),
     "messages": ("claude", "claude-sonnet-5-5"),
     "gemini": ("gemini", "gemini-3.8-flash"),
 }

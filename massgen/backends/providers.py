@@ -263,6 +263,9 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType({row.type: row for row in _
 PREFIXES: Mapping[str, Provider] = MappingProxyType({word: row for row in _ROWS for word in (row.type, *row.aliases)})
 """Every provider under each word that may stand before a model's name, as in `anthropic:claude-opus-5-5`."""
 
+KEY_VARIABLES = frozenset(variable for row in _ROWS for variable in row.key_variables)
+"""Every variable that may hold a key."""
+
 OWN_TOOLS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "web_search": tuple(row.type for row in _ROWS if row.quirks.web_search),

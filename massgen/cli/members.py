@@ -13,6 +13,7 @@ from massgen.agents import AgentDescription, AgentId
 from massgen.backends.connection import Connection, Options
 from massgen.backends.models import reasons, retirement
 from massgen.backends.providers import (
+    KEY_VARIABLES,
     PROVIDERS,
     Provider,
     base_url_below,
@@ -62,6 +63,24 @@ def muster(
         hint = "Set the key in the environment, or: massgen --demo" if keys else "To look around: massgen --demo"
         raise ConfigError(f"No agent can start. {reasons.removesuffix('.')}.", hint=hint)
     return {agent: each for agent, each in found.items() if not isinstance(each, Absence)}, away
+
+
+def keys_of(members: Mapping[AgentId, Source]) -> frozenset[str]:
+    """The keys of a team."""
+    return frozenset(each.key for each in members.values() if isinstance(each, Connection) and each.key)
+
+
+def variables_of(members: Mapping[AgentId, Source]) -> frozenset[str]:
+    """The variables of the environment that the keys of a team were read from."""
+    return frozenset(
+        each.key_source for each in members.values() if isinstance(each, Connection) and each.key_source.isidentifier()
+    )
+
+
+def without_keys(environ: Mapping[str, str], members: Mapping[AgentId, Source]) -> Mapping[str, str]:
+    """The environment for a program that is nobody's backend: without providers' keys, and the team's by any name."""
+    names, keys = KEY_VARIABLES | variables_of(members), keys_of(members)
+    return {name: value for name, value in environ.items() if name not in names and value.strip() not in keys}
 
 
 def describe(configuration: Configuration) -> tuple[AgentDescription, ...]:

@@ -14,7 +14,7 @@ from massgen.agents import AgentId
 from massgen.backends.connection import Connection
 from massgen.backends.demo import DemoBackend
 from massgen.backends.opening import open_backend, warm
-from massgen.backends.prices import nothing, price
+from massgen.backends.prices import load, nothing, price
 from massgen.backends.protocol import Backend
 from massgen.cli.members import Source, describe, variables_of
 from massgen.cli.rules import rules_of
@@ -50,7 +50,10 @@ def make(
     roles = {agent.id: agent.system_message or "" for agent in configuration.agents}
     opened = {
         agent: team.Member(
-            backend=_backend(agent, each, layout, withheld=variables_of(members)), role=roles[agent], price=_price(each)
+            backend=_backend(agent, each, layout, withheld=variables_of(members)),
+            role=roles[agent],
+            price=partial(price, each) if isinstance(each, Connection) else nothing,
+            prepare=partial(load, each) if isinstance(each, Connection) else lambda: None,
         )
         for agent, each in members.items()
     }
@@ -82,10 +85,6 @@ def _backend(agent: AgentId, source: Source, layout: Layout | None, *, withheld:
     others = tuple(sorted(withheld - {source.key_source}))
     source = replace(source, options=replace(source.options, cache_key=token_hex(16), withheld=others))
     return open_backend(_placed(agent, source, layout) if layout and _is_native(source) else source)
-
-
-def _price(source: Source) -> team.Price:
-    return partial(price, source) if isinstance(source, Connection) else nothing
 
 
 def _is_native(source: Source) -> bool:

@@ -164,7 +164,9 @@ class CallRunner:
                         pass
                     case _:
                         assert_never(part)
-                heard.began = heard.began or heard.ending is None
+                if not heard.began and heard.ending is None:
+                    heard.began = True
+                    self._member.prepare()
                 self._show(part)
         finally:
             logger.debug("%s call %d ended with %r", self._agent, self.number, heard.ending)

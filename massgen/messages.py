@@ -191,12 +191,14 @@ class ServerToolUsed:
     """A tool that the provider runs itself (web search, code) changed its state.
 
     `detail` says what it is used on; `changed` is the file of the user's own that it changed, as an absolute path.
+    `local`: it runs on this machine, and each `running` is followed by an end, so it may take its time.
     """
 
     name: str
     status: Literal["running", "completed", "failed"]
     detail: str = ""
     changed: str = ""
+    local: bool = False
 
 
 StopReason = Literal["end", "tool_calls", "length"]

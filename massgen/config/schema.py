@@ -311,7 +311,7 @@ class Timeouts(Section):
     """Each vote."""
 
     agent_silence_timeout_seconds: _Seconds = 180.0
-    """How long one agent may send nothing before its call is given up and tried once more."""
+    """How long an agent may send nothing before its call is given up and tried once more; its tools may take longer."""
 
     agent_call_timeout_seconds: _Seconds = 600.0
     """One call of one agent, its tools included."""

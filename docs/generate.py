@@ -54,7 +54,8 @@ def _provider(each: Provider) -> Sequence[str]:
     keys = _code(*each.key_variables) or "none needed"
     address = _code(each.base_url) or "`base_url:` is required"
     tools = ", ".join(tool.replace("_", " ") for tool, types in OWN_TOOLS.items() if each.type in types)
-    return _code(each.type), _code(*each.aliases), each.wire, keys, address, _code(each.base_url_variable), tools
+    wire = f"{each.wire}; {each.reasoning.wire} for models that reason" if each.reasoning else each.wire
+    return _code(each.type), _code(*each.aliases), wire, keys, address, _code(each.base_url_variable), tools
 
 
 def _mapping(section: type[Section], path: str, manual: Mapping[str, str]) -> Iterable[str]:

@@ -4,7 +4,7 @@ Every adapter translates between these values and its provider's wire; nothing a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
@@ -56,11 +56,13 @@ class ToolResult:
 class Replay:
     """A provider's own items (encrypted reasoning, signatures), opaque to us.
 
-    They go back verbatim on the next request of the same call, and only to the `wire` that made them.
+    They go back verbatim on the next request of the same call, and only to the `wire` that made them; so do the fields
+    in `beside`, which that request has besides its messages (the container in which Claude's code runs).
     """
 
     wire: str
     items: tuple[Json, ...]
+    beside: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +191,14 @@ class ServerToolUsed:
     """A tool that the provider runs itself (web search, code) changed its state.
 
     `detail` says what it is used on; `changed` is the file of the user's own that it changed, as an absolute path.
+    `local`: it runs on this machine, and each `running` is followed by an end, so it may take its time.
     """
 
     name: str
     status: Literal["running", "completed", "failed"]
     detail: str = ""
     changed: str = ""
+    local: bool = False
 
 
 StopReason = Literal["end", "tool_calls", "length"]

@@ -53,6 +53,10 @@ class Adapter(Generic[C, R]):
     def model(self) -> str:
         return self._connection.model
 
+    def grants(self, courtesy: str) -> bool:
+        """Whether the provider has not refused this courtesy so far."""
+        return courtesy in self._courtesies
+
     def stream(self, request: ChatRequest) -> AsyncIterator[Part]:
         """Ask the model once."""
         reader = self._reader(request)

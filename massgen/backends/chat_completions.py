@@ -6,12 +6,12 @@ comes on any chunk; what a provider wants differently from us is in its `Quirks`
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
 
 from massgen.backends import fields
 from massgen.backends.adapter import Adapter
 from massgen.backends.connection import Connection
 from massgen.backends.ending import Courtesies
-from massgen.backends.protocol import Backend
 from massgen.backends.reply import OpenCall, Reply
 from massgen.backends.thinking import Split, Thinking
 from massgen.backends.transport import openai_client, openai_errors, openai_events
@@ -28,22 +28,44 @@ from massgen.messages import (
     UserMessage,
 )
 
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
 WIRE = "chat_completions"
+
+TOOLS = "tools on Chat Completions"
 
 _COURTESIES = {"stream_options": ("stream_options", "include_usage")}
 
+_OPTIONS = {
+    "reasoning_effort": ("reasoning_effort", "reasoning.effort", "reasoning effort"),
+    "verbosity": ("verbosity",),
+    "temperature": ("temperature",),
+    "top_p": ("top_p",),
+}
+"""The user's own that not every model knows."""
 
-def backend(connection: Connection) -> Backend:
+_OTHER_WIRE = {TOOLS: ("/v1/responses",)}
+"""How a provider with two wires says that a model takes tools on the other one only."""
+
+
+def backend(connection: Connection) -> "Adapter[AsyncOpenAI, Reader]":
     """One model behind the Chat Completions wire."""
+    other_wire = _OTHER_WIRE if has_other_wire(connection) else {}
     return Adapter(
         connection,
-        courtesies=_COURTESIES,
+        courtesies={**other_wire, **_COURTESIES, **connection.options.chosen(_OPTIONS)},
         body=body,
         reader=lambda request: Reader(connection, request),
         connect=openai_client,
         events=lambda client, body, _: openai_events(client, "/chat/completions", body),
         sdk_errors=openai_errors,
     )
+
+
+def has_other_wire(connection: Connection) -> bool:
+    """Whether the same model can be asked on another wire: Azure's dated versions have none."""
+    return connection.provider.reasoning is not None and not connection.options.api_version
 
 
 # -- what is asked ---------------------------------------------------------------------------------------------------
@@ -68,14 +90,15 @@ def body(connection: Connection, request: ChatRequest, courtesies: Courtesies) -
         ]
     if quirks.counts_on_request and "stream_options" in courtesies:
         fields_["stream_options"] = {"include_usage": True}
-    effort = options.reasoning_effort
+    effort = courtesies.keep("reasoning_effort", options.reasoning_effort)
+    reasoning = {"effort": effort, "summary": options.reasoning_summary} if quirks.reasoning_object else {}
     chosen = {
-        "temperature": options.temperature,
-        "top_p": options.top_p,
+        "temperature": courtesies.keep("temperature", options.temperature),
+        "top_p": courtesies.keep("top_p", options.top_p),
         quirks.max_tokens_field: options.max_tokens,
-        "reasoning_effort": effort if not quirks.effort_object else None,
-        "reasoning": {"effort": effort} if quirks.effort_object and effort else None,
-        "verbosity": options.verbosity,
+        "reasoning_effort": None if quirks.reasoning_object else effort,
+        "reasoning": {name: value for name, value in reasoning.items() if value} or None,
+        "verbosity": courtesies.keep("verbosity", options.verbosity),
     }
     fields_ |= {name: value for name, value in chosen.items() if value is not None}
     return fields.clean_object(fields_ | dict(options.extra))
@@ -153,6 +176,9 @@ class Reader:
                 line["reasoning_content"] = fields.whole("".join(self._thought))
             case "reasoning_details" if self._details:
                 line["reasoning_details"] = self._details
+            case "content" if thought := fields.whole("".join(self._thought)):
+                said: list[Json] = [{"type": "text", "text": line["content"]}] if line["content"] else []
+                line["content"] = [{"type": "thinking", "thinking": [{"type": "text", "text": thought}]}, *said]
         return [line]
 
     def _tell(self, split: Split) -> Iterator[Part]:

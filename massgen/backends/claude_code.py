@@ -289,7 +289,7 @@ class Reader:
         """The arguments of a tool are complete."""
         use = self._uses.get(id_)
         if use is not None and not use.own:
-            yield ServerToolUsed(name=use.name, status="running", detail=self._about(use))
+            yield ServerToolUsed(name=use.name, status="running", detail=self._about(use), local=True)
 
     def _used(self, block: object) -> Iterator[Part]:
         """What a tool came to."""
@@ -300,7 +300,8 @@ class Reader:
         self._worked = True
         if not use.own:
             status: Literal["failed", "completed"] = "failed" if failed else "completed"
-            yield ServerToolUsed(name=use.name, status=status, detail=self._about(use), changed=self._changed(use))
+            about, changed = self._about(use), self._changed(use)
+            yield ServerToolUsed(name=use.name, status=status, detail=about, changed=changed, local=True)
         elif not failed:
             self.reply.open(id_, id_=id_, name=use.own)
             self.reply.settle(id_, use.raw)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from massgen.backends import fields
 from massgen.backends.connection import Connection
-from massgen.backends.providers import PROVIDERS
+from massgen.backends.providers import KEY_VARIABLES
 from massgen.messages import ChatRequest, Json, ToolSpec
 
 if TYPE_CHECKING:
@@ -99,13 +99,9 @@ def _bundled() -> bool:
 
 def environment(connection: Connection, home: Path) -> dict[str, str]:
     """What is added to our environment for the program; an empty value takes a variable away from it."""
-    foreign = {
-        variable: ""
-        for row in PROVIDERS.values()
-        for variable in row.key_variables
-        if variable not in connection.provider.key_variables
-    }
     options = connection.options
+    own = connection.provider.key_variables
+    foreign = {variable: "" for variable in (*KEY_VARIABLES, *options.withheld) if variable not in own}
     chosen = {**_SETTINGS, "CLAUDE_CODE_TMPDIR": str(home)}
     if options.max_tokens:
         chosen["CLAUDE_CODE_MAX_OUTPUT_TOKENS"] = str(options.max_tokens)

@@ -48,9 +48,15 @@ class Options:
     """Those that it may read too, and write in the final presentation."""
     protected: tuple[str, ...] = ()
     """Those in `writable` that it may not write all the same."""
+    withheld: tuple[str, ...] = ()
+    """Variables of the environment that such a backend does not get, besides those of the table of providers."""
     hidden: tuple[str, ...] = ()
     """Those in `readable` that it may not even read, but for a place of its own in them."""
-    extra: "Mapping[str, Json]" = field(default_factory=dict)
+    extra: "Mapping[str, Json]" = field(default_factory=dict, repr=False)
+
+    def chosen(self, words: "Mapping[str, tuple[str, ...]]") -> "dict[str, tuple[str, ...]]":
+        """Those of the entries whose key is the name of an option that the user has set."""
+        return {name: each for name, each in words.items() if getattr(self, name) is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ own mistake and goes on to the border of the task.
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from massgen.backends import problems
 from massgen.backends.connection import Connection
@@ -31,18 +31,27 @@ class Reader(Protocol):
         ...
 
 
+T = TypeVar("T")
+
+
 class Courtesies:
     """What we ask for beyond the need, each with the words by which a provider says that it does not know it.
 
-    A refusal of one of these is the end of it for this backend: the request fails in a way that the core tries again,
-    and the next one goes without.
+    That is what we ask for by ourselves, and the user's options that not every model knows. A refusal of one of these
+    is the end of it for this backend: the request fails in a way that the core tries again, and the next one goes
+    without.
     """
 
     def __init__(self, words: Mapping[str, tuple[str, ...]]) -> None:
         self._words = dict(words)
+        self._refused: set[str] = set()
 
     def __contains__(self, name: str) -> bool:
         return name in self._words
+
+    def keep(self, name: str, value: T) -> T | None:
+        """The value of the user's option, or None once the provider has refused it."""
+        return None if name in self._refused else value
 
     def drop(self, complaint: problems.Complaint) -> str | None:
         """Stop asking for what the complaint names, if it names one of these."""
@@ -52,6 +61,7 @@ class Courtesies:
         refused = next((name for name, words in self._words.items() if any(word in said for word in words)), None)
         if refused is not None:
             del self._words[refused]
+            self._refused.add(refused)
         return refused
 
 

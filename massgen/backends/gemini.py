@@ -1,20 +1,19 @@
-"""Google's Gemini wire.
-
-Calls arrive whole, with a signature that has to come back: the model's parts are kept as they came.
-"""
+"""Google's Gemini wire, and what it is asked."""
 
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from massgen.backends import fields
 from massgen.backends.adapter import Adapter
 from massgen.backends.connection import Connection
 from massgen.backends.ending import Courtesies
+from massgen.backends.gemini_reader import WIRE, Reader
 from massgen.backends.protocol import Backend
-from massgen.backends.reply import MADE_UP, Reply
+from massgen.backends.providers import mixes_tools
+from massgen.backends.reply import MADE_UP
 from massgen.backends.transport import http_client
 from massgen.messages import (
     AssistantMessage,
@@ -22,12 +21,8 @@ from massgen.messages import (
     Json,
     Message,
     ModelMessage,
-    Part,
-    ServerToolUsed,
-    ToolCall,
     ToolResult,
     ToolResults,
-    Usage,
     UserMessage,
 )
 
@@ -35,14 +30,18 @@ if TYPE_CHECKING:
     import httpx2
     from google.genai import Client
 
-WIRE = "gemini"
-
 _API_VERSION = "v1beta"
 """Knows everything `v1` knows, and the `-latest` names besides."""
 
-_COURTESIES = {"thinking": ("thinking", "include_thoughts", "includethoughts")}
+_MIXED = "its own tools beside ours"
 
-_VERSION = re.compile(r"(?:models/)?gemini-(\d+)(?:\.(\d+))?", re.IGNORECASE)
+_COURTESIES = {
+    "thinking": ("thinking", "include_thoughts", "includethoughts"),
+    _MIXED: ("tool use with function calling", "include_server_side_tool_invocations"),
+}
+
+_VERSION = re.compile(r"(?:models/)?gemini-(?:(\d+)(?:\.(\d+))?|[a-z-]+-(latest)$)", re.IGNORECASE)
+_NEWEST = (99, 0)
 _THINKS_SINCE = (2, 5)
 _LEVELS_SINCE = (3, 0)
 """Gemini 3 takes a level of thinking, 2.5 a budget of tokens; either answers 400 to the other's field."""
@@ -50,9 +49,18 @@ _LEVELS_SINCE = (3, 0)
 _RESPONSES: "ContextVar[list[httpx2.Response]]" = ContextVar("responses")
 """The responses of the stream that the current task reads; the SDK does not give them out."""
 
-_Ended: TypeAlias = Literal["completed", "failed"]
+_LEVELS: Mapping[str, str] = {"none": "MINIMAL", "xhigh": "HIGH", "max": "HIGH"}
+"""Words for efforts that the wire does not have, and the nearest it has."""
 
-_BUDGETS: Mapping[str, int] = {"minimal": 512, "low": 1024, "medium": 8192, "high": 24_576}
+_BUDGETS: Mapping[str, int] = {
+    "none": 512,
+    "minimal": 512,
+    "low": 1024,
+    "medium": 8192,
+    "high": 24_576,
+    "xhigh": 24_576,
+    "max": 24_576,
+}
 
 
 def backend(connection: Connection) -> Backend:
@@ -145,7 +153,7 @@ def body(connection: Connection, request: ChatRequest, courtesies: Courtesies) -
     }
     if request.system:
         config["systemInstruction"] = request.system
-    if tools := _tools(connection, request, version):
+    if tools := _tools(connection, request, mixed=_MIXED in courtesies):
         config["tools"] = tools
     if len(tools) > 1 and request.tools:
         # Asked for wherever Google's tools and ours meet; their calls and results then come as parts of the content.
@@ -164,7 +172,9 @@ def body(connection: Connection, request: ChatRequest, courtesies: Courtesies) -
 def _version(model: str) -> tuple[int, int]:
     """The generation of a Gemini model; (0, 0) for names that do not tell."""
     match = _VERSION.match(model)
-    return (int(match[1]), int(match[2] or 0)) if match else (0, 0)
+    if match is None:
+        return (0, 0)
+    return _NEWEST if match[3] else (int(match[1]), int(match[2] or 0))
 
 
 def _thinking(effort: str | None, version: tuple[int, int]) -> dict[str, Json] | None:
@@ -173,21 +183,21 @@ def _thinking(effort: str | None, version: tuple[int, int]) -> dict[str, Json] |
         return None
     thinking: dict[str, Json] = {"includeThoughts": True}
     if effort and version >= _LEVELS_SINCE:
-        thinking["thinkingLevel"] = effort.upper()
+        thinking["thinkingLevel"] = _LEVELS.get(effort, effort.upper())
     elif effort and effort in _BUDGETS:
         thinking["thinkingBudget"] = _BUDGETS[effort]
     return thinking
 
 
-def _tools(connection: Connection, request: ChatRequest, version: tuple[int, int]) -> list[Json]:
-    """Our tools, and Google's own; mixing the two works from Gemini 3 on and is a 400 before."""
+def _tools(connection: Connection, request: ChatRequest, *, mixed: bool) -> list[Json]:
+    """Our tools, and Google's own where a model takes both or gets none of ours."""
     options, quirks = connection.options, connection.provider.quirks
     ours: list[Json] = [
         {"name": t.name, "description": t.description, "parametersJsonSchema": dict(t.parameters)}
         for t in request.tools
     ]
     tools: list[Json] = [{"functionDeclarations": ours}] if ours else []
-    if version >= _LEVELS_SINCE or not ours:
+    if not ours or (mixed and mixes_tools(connection.provider, connection.model)):
         wanted = ((options.web_search, quirks.web_search), (options.code_interpreter, quirks.code_interpreter))
         tools += [{tool: {}} for asked, tool in wanted if asked and tool]
     return tools
@@ -237,108 +247,3 @@ def _response(result: ToolResult) -> dict[str, Json]:
     if not result.call_id.startswith(MADE_UP):
         response["id"] = result.call_id
     return {"functionResponse": response}
-
-
-# -- what streams back -----------------------------------------------------------------------------------------------
-
-
-class Reader:
-    """Reads the chunks of one generation.
-
-    The finish reason is the terminal marker; usage and grounding may come with it or later.
-    """
-
-    def __init__(self, request: ChatRequest) -> None:
-        self.reply = Reply(WIRE, round_=len(request.messages))
-        self._parts: list[Json] = []
-        self._searched: set[str] = set()
-        self._used: dict[str, tuple[str, str]] = {}
-        self._code = ""
-
-    def take(self, event: object) -> Iterator[Part]:
-        """The parts that a chunk brings."""
-        counted = fields.get(event, "usageMetadata")
-        if isinstance(counted, dict):
-            self.reply.usage = _usage(counted)
-        if blocked := fields.text(event, "promptFeedback", "blockReason"):
-            said = fields.text(event, "promptFeedback", "blockReasonMessage")
-            self.reply.give_up("refused", said or f"the prompt was blocked: {blocked}")
-        candidate = fields.get(event, "candidates", 0)
-        for part in fields.each(candidate, "content", "parts"):
-            yield from self._part(part)
-        for query in fields.each(candidate, "groundingMetadata", "webSearchQueries"):
-            if isinstance(query, str) and query not in self._searched:
-                self._searched.add(query)
-                yield ServerToolUsed(name="web_search", status="completed", detail=fields.gist(query))
-        self._close(fields.text(candidate, "finishReason"), fields.text(candidate, "finishMessage"))
-
-    def replay(self, calls: Sequence[ToolCall]) -> Sequence[Json]:  # noqa: ARG002 - a call arrives whole or not at all
-        """The parts as they came, signatures and all."""
-        return self._parts
-
-    def _part(self, part: object) -> Iterator[Part]:
-        """One part of the content; even an empty text may carry a signature, so all are kept."""
-        if not isinstance(part, dict):
-            return
-        self._parts.append(fields.clean(part))
-        if isinstance(call := fields.get(part, "functionCall"), dict):
-            key = len(self._parts)
-            self.reply.open(key, id_=fields.text(call, "id"), name=fields.text(call, "name"))
-            arguments = fields.get(call, "args")
-            yield from self.reply.argue(key, fields.compact(arguments if isinstance(arguments, dict) else {}))
-        elif isinstance(call := fields.get(part, "toolCall"), dict):
-            yield self._begin(call)
-        elif isinstance(response := fields.get(part, "toolResponse"), dict):
-            yield self._end(response)
-        elif isinstance(code := fields.get(part, "executableCode"), dict):
-            self._code = fields.gist(fields.text(code, "code"))
-            yield ServerToolUsed(name="code_interpreter", status="running", detail=self._code)
-        elif outcome := fields.text(part, "codeExecutionResult", "outcome"):
-            status: _Ended = "completed" if outcome == "OUTCOME_OK" else "failed"
-            yield ServerToolUsed(name="code_interpreter", status=status, detail=self._code)
-        elif fields.get(part, "thought"):
-            yield from self.reply.think(fields.text(part, "text"))
-        else:
-            yield from self.reply.say(fields.text(part, "text"))
-
-    def _begin(self, call: Mapping[str, object]) -> ServerToolUsed:
-        """A tool of Google's is called; the queries of a search come once more as grounding, and count once."""
-        queries = [query for query in fields.each(call, "args", "queries") if isinstance(query, str)]
-        self._searched.update(queries)
-        type_ = fields.text(call, "toolType")
-        name = "web_search" if type_.startswith("GOOGLE_SEARCH") else type_.lower() or "tool"
-        detail = fields.gist(fields.joined(call, "args", "queries"), fields.text(call, "args", "query"))
-        self._used[fields.text(call, "id")] = name, detail
-        return ServerToolUsed(name=name, status="running", detail=detail)
-
-    def _end(self, response: Mapping[str, object]) -> ServerToolUsed:
-        """What a tool of Google's came to."""
-        name, detail = self._used.get(fields.text(response, "id"), ("tool", ""))
-        failed = fields.get(response, "response", "error") is not None
-        return ServerToolUsed(name=name, status="failed" if failed else "completed", detail=detail)
-
-    def _close(self, reason: str, message: str) -> None:
-        """A finish reason."""
-        match reason:
-            case "" | "FINISH_REASON_UNSPECIFIED" | "CONTINUATION":
-                return
-            case "STOP" | "MAX_TOKENS":
-                self.reply.stop(cut=reason == "MAX_TOKENS")
-            case "MALFORMED_FUNCTION_CALL" | "UNEXPECTED_TOOL_CALL" | "TOO_MANY_TOOL_CALLS" | "MALFORMED_RESPONSE":
-                self.reply.give_up("malformed", message or reason)
-            case "OTHER" | "MISSING_THOUGHT_SIGNATURE":
-                self.reply.give_up("bad_request", message or reason)
-            case _:
-                self.reply.give_up("refused", message or reason)
-
-
-def _usage(counted: object) -> Usage:
-    """The wire counts thoughts, and what tools brought into the prompt, apart; ours includes them."""
-    thoughts = fields.count(counted, "thoughtsTokenCount")
-    brought = fields.count(counted, "toolUsePromptTokenCount")
-    return Usage(
-        input_tokens=fields.count(counted, "promptTokenCount") + brought,
-        output_tokens=fields.count(counted, "candidatesTokenCount") + thoughts,
-        cached_tokens=fields.count(counted, "cachedContentTokenCount"),
-        reasoning_tokens=thoughts,
-    )

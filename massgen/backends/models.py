@@ -43,6 +43,14 @@ _FAMILIES: tuple[tuple[str, str], ...] = (
 )
 
 
+_REASONING = re.compile(r"(?!.*-chat)(gpt-[5-9]|gpt-\d\d|o\d|codex-)", re.IGNORECASE)
+
+
+def reasons(model: str) -> bool:
+    """Whether a model is one of OpenAI's that reason, as far as its name tells."""
+    return _REASONING.match(model) is not None
+
+
 def infer(model: str, environ: Mapping[str, str] = MappingProxyType({})) -> Inference:
     """Whose model this is.
 
@@ -75,19 +83,23 @@ def _end(year: int, month: int, day: int, successor: str, *models: str) -> dict[
     return {model: Retirement(model=model, on=on, successor=successor) for model in models}
 
 
-# Days as the SDKs of 2026-11-22 list them (openai/types/shared/chat_model.py, anthropic/resources/messages/messages.py)
-# and, for Gemini, ai.google.dev/gemini-api/docs/deprecations; successors as the vendors' pages on deprecations named
-# them in autumn 2026. Where a successor is itself on the way out, its own successor stands here.
+# Days as the SDKs of November 2026 list them (openai/types/shared/chat_model.py and anthropic/resources/messages/) and,
+# for the others, their vendors: ai.google.dev/gemini-api/docs/deprecations, api-docs.deepseek.com,
+# docs.x.ai/developers/migration. Successors as the vendors' pages named them in autumn 2026; where one of them ends as
+# well, its own successor stands here.
 RETIRING: Mapping[str, Retirement] = MappingProxyType(
     _end(2026, 2, 17, "", "chatgpt-4o-latest")
     | _end(2026, 2, 19, "claude-sonnet-5-5", "claude-3-7-sonnet-latest", "claude-3-7-sonnet")
     | _end(2026, 2, 19, "claude-haiku-4-5", "claude-3-5-haiku-latest", "claude-3-5-haiku")
+    | _end(2026, 5, 15, "grok-4.3", "grok-4-1-fast-reasoning", "grok-4-1-fast-non-reasoning", "grok-4-fast-reasoning")
+    | _end(2026, 5, 15, "grok-4.3", "grok-4-fast-non-reasoning", "grok-4-0709", "grok-code-fast-1", "grok-3")
     | _end(2026, 6, 15, "claude-opus-4-8", "claude-opus-4-0", "claude-opus-4")
     | _end(2026, 6, 15, "claude-sonnet-4-6", "claude-sonnet-4-0", "claude-sonnet-4")
     | _end(2026, 7, 23, "gpt-5.4", "gpt-5-codex", "gpt-5.1-codex-max", "gpt-5.2-codex")
     | _end(2026, 7, 23, "gpt-5.4-mini", "gpt-5.1-codex-mini")
     | _end(2026, 7, 23, "gpt-6.1-sol", "gpt-5.1-codex")
     | _end(2026, 7, 23, "gpt-5.5", "gpt-5.1-chat-latest", "gpt-5-chat-latest")
+    | _end(2026, 7, 24, "deepseek-flash", "deepseek-chat", "deepseek-reasoner")
     | _end(2026, 8, 10, "gpt-5.5", "gpt-5.3-chat-latest", "gpt-5.2-chat-latest")
     | _end(2026, 10, 23, "gpt-5.6-sol", "o1", "o1-pro", "o3-mini", "gpt-4-turbo", "gpt-4", "gpt-4o-2024-05-13")
     | _end(2026, 10, 23, "gpt-5.6-terra", "o4-mini", "gpt-3.5-turbo")

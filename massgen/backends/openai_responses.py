@@ -11,6 +11,7 @@ from massgen.backends import fields, problems
 from massgen.backends.adapter import Adapter
 from massgen.backends.connection import Connection
 from massgen.backends.ending import Courtesies
+from massgen.backends.models import reasons
 from massgen.backends.protocol import Backend
 from massgen.backends.reply import Reply
 from massgen.backends.transport import openai_client, openai_errors, openai_events
@@ -39,15 +40,22 @@ _COURTESIES = {
     "prompt_cache_key": ("prompt_cache_key",),
 }
 
-_REASONING = re.compile(r"(?!.*-chat)(gpt-[5-9]|gpt-\d\d|o\d|codex-|grok-(?!.*non-reasoning))", re.IGNORECASE)
-"""The models that reason; others answer 400 to `reasoning` and to `include`."""
+_OPTIONS = {
+    "reasoning_effort": ("reasoning.effort", "reasoning_effort", "reasoningeffort"),
+    "verbosity": ("verbosity",),
+    "temperature": ("temperature",),
+    "top_p": ("top_p",),
+}
+"""The user's own that not every model knows."""
+
+_GROK_REASONING = re.compile(r"grok-(?!.*non-reasoning)", re.IGNORECASE)
 
 
 def backend(connection: Connection) -> Backend:
     """One model behind the Responses wire."""
     return Adapter(
         connection,
-        courtesies=_COURTESIES,
+        courtesies=_COURTESIES | connection.options.chosen(_OPTIONS),
         body=body,
         reader=lambda request: Reader(connection, request),
         connect=openai_client,
@@ -82,24 +90,32 @@ def body(connection: Connection, request: ChatRequest, courtesies: Courtesies) -
         tools.append({"type": quirks.code_interpreter, **container})
     if tools:
         fields_["tools"] = tools
-    reasons = _REASONING.match(connection.model) is not None
-    if reasons and "include" in courtesies:
+    thinks = _reasons(connection)
+    if thinks and "include" in courtesies:
         fields_["include"] = ["reasoning.encrypted_content"]
-    asked_for_summaries = reasons and quirks.summaries and "reasoning.summary" in courtesies
+    asked_for_summaries = thinks and quirks.summaries and "reasoning.summary" in courtesies
     reasoning = {
-        "effort": options.reasoning_effort,
-        "summary": options.reasoning_summary or ("auto" if asked_for_summaries else None),
+        "effort": courtesies.keep("reasoning_effort", options.reasoning_effort),
+        "summary": courtesies.keep("reasoning.summary", options.reasoning_summary)
+        or ("auto" if asked_for_summaries else None),
     }
+    verbosity = courtesies.keep("verbosity", options.verbosity)
     chosen = {
         "reasoning": {name: value for name, value in reasoning.items() if value is not None} or None,
-        "text": {"verbosity": options.verbosity} if options.verbosity else None,
-        "temperature": options.temperature,
-        "top_p": options.top_p,
+        "text": {"verbosity": verbosity} if verbosity else None,
+        "temperature": courtesies.keep("temperature", options.temperature),
+        "top_p": courtesies.keep("top_p", options.top_p),
         "max_output_tokens": options.max_tokens,
         "prompt_cache_key": (options.cache_key or None) if "prompt_cache_key" in courtesies else None,
     }
     fields_ |= {name: value for name, value in chosen.items() if value is not None}
     return fields.clean_object(fields_ | dict(options.extra))
+
+
+def _reasons(connection: Connection) -> bool:
+    """Whether the model reasons; one that does not answers 400 to `reasoning` and to `include`."""
+    model = connection.model
+    return connection.provider.quirks.reasons or reasons(model) or _GROK_REASONING.match(model) is not None
 
 
 def _items(message: Message) -> Iterator[Mapping[str, object]]:

@@ -3,11 +3,13 @@
 import contextlib
 import importlib
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from massgen.backends import anthropic_messages, chat_completions, gemini, openai_responses
 from massgen.backends.claude_code import ClaudeCode
 from massgen.backends.connection import Connection
+from massgen.backends.either_wire import EitherWire
 from massgen.backends.protocol import Backend
 from massgen.backends.providers import Wire
 
@@ -38,7 +40,11 @@ def open_backend(connection: Connection) -> Backend:
     The SDK of its wire is imported with its first request, and no other SDK at all. The demo wire has no connection:
     its backend is made from a script.
     """
-    return _ADAPTERS[connection.provider.wire](connection)
+    other = connection.provider.reasoning
+    if other is None or not chat_completions.has_other_wire(connection):
+        return _ADAPTERS[connection.provider.wire](connection)
+    reasoning = _ADAPTERS[other.wire](replace(connection, provider=other))
+    return EitherWire(chat_completions.backend(connection), reasoning, courtesy=chat_completions.TOOLS)
 
 
 def warm(wires: Iterable[Wire]) -> None:

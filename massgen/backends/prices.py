@@ -1,12 +1,15 @@
 """What a request costs by the provider's price list, for providers that do not say so themselves.
 
 The lists are those that come with `genai_prices`, as they were when it was installed; nothing is fetched. It takes a
-fifth of a second to import, which is why it is imported with the first price that is wanted, and in a thread.
+fifth of a second to import, which is why a thread imports it while the first request that will have a price is running.
 """
 
 import asyncio
+import contextlib
 import logging
+import sys
 from decimal import Decimal
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from massgen.backends.connection import Connection
@@ -20,6 +23,20 @@ _OTHER_ADDRESSES = {"https://api.together.ai": "https://api.together.xyz"}
 """Where a provider is reached, and where the lists believe it to be."""
 
 
+def load(connection: Connection) -> None:
+    """Begin to import the lists, if the connection's requests are on any, and return at once.
+
+    The thread is a daemon and not the loop's executor: who leaves at once does not wait for imports at the exit.
+    """
+    if _is_listed(connection) and "genai_prices" not in sys.modules:
+        Thread(target=_import, name="importing the price lists", daemon=True).start()
+
+
+def _import() -> None:
+    with contextlib.suppress(ImportError):  # told where the first price is wanted
+        import genai_prices  # noqa: F401 - so that it is there
+
+
 async def nothing(usage: "Usage | None") -> Decimal:  # noqa: ARG001 - it is a price like any other
     """The price of what costs nothing."""
     return Decimal(0)
@@ -31,11 +48,19 @@ async def price(connection: Connection, usage: "Usage | None") -> Decimal | None
     Servers of the user's own cost nothing. A list belongs to an address, not to a name: what a gateway or a proxy asks
     for the same model is not known. Neither is what a login pays for, nor what is on no list or for nothing on it.
     """
-    if connection.provider.base_url.startswith("http://localhost"):
+    if _is_own(connection):
         return Decimal(0)
-    if usage is None or connection.provider.wire == "claude_code":
+    if usage is None or not _is_listed(connection):
         return None
     return await asyncio.to_thread(_listed, connection, usage)
+
+
+def _is_own(connection: Connection) -> bool:
+    return connection.provider.base_url.startswith("http://localhost")
+
+
+def _is_listed(connection: Connection) -> bool:
+    return not _is_own(connection) and connection.provider.wire != "claude_code"
 
 
 def _listed(connection: Connection, usage: "Usage") -> Decimal | None:

@@ -4,8 +4,9 @@ A new provider that speaks a known wire is a new row. Base URLs and quirks were 
 2026-11-22.
 """
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 from urllib.parse import quote
@@ -20,7 +21,7 @@ class Provider:
     `type` is the word of the YAML, `name` what sentences call it, `label` what the table of agents shows beside the
     model. The first of `key_variables` that is set holds the key; a provider without any needs none, and `login` says
     that it can do without because its program may be logged in. An empty `base_url` means that the configuration has to
-    name one.
+    name one. `reasoning` is the row for models that reason, where those are asked in another way.
     """
 
     type: str
@@ -33,6 +34,7 @@ class Provider:
     base_url_variable: str = ""
     aliases: tuple[str, ...] = ()
     quirks: "Quirks"
+    reasoning: "Provider | None" = None
 
     @property
     def needs_key(self) -> bool:
@@ -54,17 +56,22 @@ class Quirks:
     """Chat Completions: OpenAI renamed the field for reasoning models and only some servers followed."""
     counts_on_request: bool = True
     """Chat Completions: whether `stream_options.include_usage` is sent (Mistral counts unasked, and refuses it)."""
-    reasoning_back: Literal["", "reasoning_content", "reasoning_details"] = ""
+    reasoning_back: Literal["", "reasoning_content", "reasoning_details", "content"] = ""
     """Chat Completions: the field in which earlier reasoning goes back beside tool calls; DeepSeek's thinking mode
-    answers 400 without it, OpenRouter loses signatures."""
-    effort_object: bool = False
-    """Chat Completions: effort is `reasoning.effort` (OpenRouter) instead of `reasoning_effort`."""
+    answers 400 without it, OpenRouter loses signatures, Mistral has it as a chunk of the content."""
+    reasoning_object: bool = False
+    """Chat Completions: effort is `reasoning.effort` (OpenRouter) instead of `reasoning_effort`, and there is a
+    `reasoning.summary`. Reasoning comes unasked."""
     summaries: bool = False
     """Responses: whether `reasoning.summary` may be asked for. xAI sends summaries unasked."""
     web_search: str = ""
     """The tool type that turns on the provider's own web search; empty where there is none we know how to ask for."""
     code_interpreter: str = ""
     """The same for the provider's own code execution."""
+    either_tools: str = ""
+    """How the names of models begin, as a pattern, that take the provider's own tools or ours, but not both at once."""
+    reasons: bool = False
+    """Responses: whether every model of this row reasons, whatever it is called."""
     container: bool = False
     """Responses: whether code execution is told where code runs; OpenAI demands it, xAI knows no such field."""
 
@@ -91,6 +98,26 @@ def _chat(
         quirks=quirks or Quirks(),
     )
 
+
+_AZURE = _chat(
+    "azure_openai",
+    "Azure OpenAI",
+    "",
+    "AZURE_OPENAI_API_KEY",
+    base_url_variable="AZURE_OPENAI_ENDPOINT",
+    aliases=("azure",),
+    quirks=Quirks(
+        credential=("api-key", ""),
+        path="/openai/v1",
+        dated_path="/openai/deployments/{deployment}",
+        max_tokens_field="max_completion_tokens",
+    ),
+)
+
+# From GPT-5.4 on Chat Completions answers 400 to tools: "Function tools with reasoning_effort are not supported for
+# gpt-5.4 in /v1/chat/completions. Please use /v1/responses instead." (openai/openai-openapi issue 541, May 2026; the
+# same on Azure, can1357/oh-my-pi issue 11052, September 2026, even where no effort is asked for).
+_AZURE_REASONING = replace(_AZURE, wire="responses", quirks=replace(_AZURE.quirks, summaries=True, reasons=True))
 
 _ROWS = (
     Provider(
@@ -135,7 +162,13 @@ _ROWS = (
         key_variables=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
         base_url_variable="GOOGLE_GEMINI_BASE_URL",
         aliases=("google",),
-        quirks=Quirks(web_search="googleSearch", code_interpreter="codeExecution"),
+        quirks=Quirks(
+            web_search="googleSearch",
+            code_interpreter="codeExecution",
+            # "Tool use with function calling is unsupported by the model", a 400 up to Gemini 2.5; from 3 on both go
+            # together (ai.google.dev/gemini-api/docs/generate-content/tool-combination, read in November 2026).
+            either_tools=r"(models/)?(gemini-[12]\b|gemma-)",
+        ),
     ),
     Provider(
         type="grok",
@@ -153,7 +186,7 @@ _ROWS = (
         "OpenRouter",
         "https://openrouter.ai/api/v1",
         "OPENROUTER_API_KEY",
-        quirks=Quirks(reasoning_back="reasoning_details", effort_object=True),
+        quirks=Quirks(reasoning_back="reasoning_details", reasoning_object=True),
     ),
     _chat(
         "groq",
@@ -211,23 +244,10 @@ _ROWS = (
         "https://api.mistral.ai/v1",
         "MISTRAL_API_KEY",
         aliases=("mistralai",),
-        quirks=Quirks(counts_on_request=False),
+        quirks=Quirks(counts_on_request=False, reasoning_back="content"),
     ),
     _chat("poe", "Poe", "https://api.poe.com/v1", "POE_API_KEY"),
-    _chat(
-        "azure_openai",
-        "Azure OpenAI",
-        "",
-        "AZURE_OPENAI_API_KEY",
-        base_url_variable="AZURE_OPENAI_ENDPOINT",
-        aliases=("azure",),
-        quirks=Quirks(
-            credential=("api-key", ""),
-            path="/openai/v1",
-            dated_path="/openai/deployments/{deployment}",
-            max_tokens_field="max_completion_tokens",
-        ),
-    ),
+    replace(_AZURE, reasoning=_AZURE_REASONING),
     _chat("lmstudio", "LM Studio", "http://localhost:1234/v1"),
     _chat("vllm", "vLLM", "http://localhost:8000/v1"),
     _chat("sglang", "SGLang", "http://localhost:30000/v1"),
@@ -243,6 +263,9 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType({row.type: row for row in _
 PREFIXES: Mapping[str, Provider] = MappingProxyType({word: row for row in _ROWS for word in (row.type, *row.aliases)})
 """Every provider under each word that may stand before a model's name, as in `anthropic:claude-opus-5-5`."""
 
+KEY_VARIABLES = frozenset(variable for row in _ROWS for variable in row.key_variables)
+"""Every variable that may hold a key."""
+
 OWN_TOOLS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "web_search": tuple(row.type for row in _ROWS if row.quirks.web_search),
@@ -250,6 +273,28 @@ OWN_TOOLS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """The providers that have such a tool of their own."""
+
+
+_UNUSED: Mapping[Wire, tuple[str, ...]] = MappingProxyType(
+    {
+        "messages": ("temperature", "top_p", "reasoning.summary", "text.verbosity"),
+        "claude_code": ("temperature", "top_p", "reasoning.summary", "text.verbosity"),
+        "gemini": ("reasoning.summary", "text.verbosity"),
+        "chat_completions": ("reasoning.summary",),
+    }
+)
+
+
+def unused(provider: Provider) -> tuple[str, ...]:
+    """The options of a configuration that mean nothing to a provider."""
+    names = _UNUSED.get(provider.wire, ())
+    return () if provider.quirks.reasoning_object else names
+
+
+def mixes_tools(provider: Provider, model: str) -> bool:
+    """Whether a model takes tools of its provider's own beside ours."""
+    either = provider.quirks.either_tools
+    return not either or re.match(either, model, re.IGNORECASE) is None
 
 
 def key_from(provider: Provider, environ: Mapping[str, str]) -> str | None:

@@ -59,6 +59,8 @@ class Reply:
     def __init__(self, wire: str, *, round_: int) -> None:
         """`round_` keeps made-up ids apart within a call."""
         self.usage: Usage | None = None
+        self.beside: dict[str, Json] = {}
+        """What the next request of the call says besides its messages."""
         self._wire = wire
         self._round = round_
         self._calls: dict[int | str, OpenCall] = {}
@@ -144,7 +146,7 @@ class Reply:
             yield Finished(
                 stop="length" if self._cut else "tool_calls" if calls else "end",
                 usage=self.usage,
-                replay=Replay(self._wire, tuple(replay(calls))),
+                replay=Replay(self._wire, tuple(replay(calls)), dict(self.beside)),
             )
 
     def _failure(self, calls: Sequence[ToolCall]) -> tuple[ProblemKind, str] | Problem | None:

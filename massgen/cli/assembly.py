@@ -17,7 +17,16 @@ from typing import TYPE_CHECKING
 from massgen.agents import AgentId
 from massgen.cli import logs
 from massgen.cli.choice import Choice, choose
-from massgen.cli.members import Source, describe, last_days, muster
+from massgen.cli.members import (
+    Source,
+    describe,
+    keys_of,
+    last_days,
+    missing_tools,
+    muster,
+    unused_options,
+    without_keys,
+)
 from massgen.cli.options import Options
 from massgen.cli.question import question_of
 from massgen.cli.report import note
@@ -33,6 +42,7 @@ from massgen.repl.door import Door
 from massgen.repl.held import HeldWarnings
 from massgen.repl.interrupts import interrupts
 from massgen.repl.terminal import Terminal
+from massgen.session.redaction import Redactor, secrets_in
 from massgen.workspace.obstacles import demand_way_to
 
 if TYPE_CHECKING:
@@ -46,8 +56,11 @@ _NAMED = re.compile(r"\s*\S+(?: \S+)*\s{2,}")
 """The first column of a line with two."""
 
 
-def start(options: Options) -> int:
-    """Answer one question, chat, or list the sessions; returns the exit status."""
+def start(options: Options, secrets: set[str]) -> int:
+    """Answer one question, chat, or list the sessions; returns the exit status.
+
+    Every key that is found is put into `secrets`, for whoever has to tell a crash.
+    """
     root = _here()
     if options.list_sessions:
         return _list(options, root)
@@ -57,8 +70,10 @@ def start(options: Options) -> int:
         resume, options = _resumed(options.resume, options, root)
     choice = choose(options, root=root, environ=os.environ)
     members, away = muster(choice.configuration, os.environ, choice.keys)
-    held = logs.hold_warnings()
-    debug = logs.debug(choice.name, members, root, os.environ) if options.debug else None
+    secrets |= keys_of(members)
+    redactor = Redactor(secrets | secrets_in(os.environ))
+    held = logs.hold_warnings(redactor)
+    debug = logs.debug(choice.name, root, redactor) if options.debug else None
     notes = _notes(choice, away, debug)
     if question is not None:
         _tell(notes)
@@ -79,7 +94,7 @@ def start(options: Options) -> int:
         away=away,
         door=door,
         config=_config_file(choice, root),
-        environ=os.environ,
+        environ=without_keys(os.environ, members),
         say=_say,
     )
     return asyncio.run(_converse(door, terminal, room))
@@ -90,6 +105,8 @@ def _notes(choice: Choice, away: Mapping[AgentId, str], debug: "DebugLog | None"
     return (
         *choice.notices,
         *last_days(choice.configuration, datetime.now().astimezone().date()),
+        *missing_tools(choice.configuration),
+        *unused_options(choice.configuration),
         *(f"{agent} stays away: {why}. The team starts without it." for agent, why in away.items()),
         *([f"debug log: {debug.path}"] if debug else []),
     )

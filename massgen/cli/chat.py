@@ -14,9 +14,9 @@ from massgen.agents import AgentId
 from massgen.backends.connection import Connection
 from massgen.backends.demo import DemoBackend
 from massgen.backends.opening import open_backend, warm
-from massgen.backends.prices import nothing, price
+from massgen.backends.prices import load, nothing, price
 from massgen.backends.protocol import Backend
-from massgen.cli.members import Source, describe
+from massgen.cli.members import Source, describe, variables_of
 from massgen.cli.rules import rules_of
 from massgen.config.paths import Paths
 from massgen.config.schema import Configuration
@@ -49,7 +49,12 @@ def make(
     warm({each.provider.wire for each in members.values() if isinstance(each, Connection)})
     roles = {agent.id: agent.system_message or "" for agent in configuration.agents}
     opened = {
-        agent: team.Member(backend=_backend(agent, each, layout), role=roles[agent], price=_price(each))
+        agent: team.Member(
+            backend=_backend(agent, each, layout, withheld=variables_of(members)),
+            role=roles[agent],
+            price=partial(price, each) if isinstance(each, Connection) else nothing,
+            prepare=partial(load, each) if isinstance(each, Connection) else lambda: None,
+        )
         for agent, each in members.items()
     }
     unavailable = {agent: Problem(kind="auth", text=why) for agent, why in away.items()}
@@ -74,15 +79,12 @@ def make(
     return chat
 
 
-def _backend(agent: AgentId, source: Source, layout: Layout | None) -> Backend:
+def _backend(agent: AgentId, source: Source, layout: Layout | None, *, withheld: frozenset[str]) -> Backend:
     if not isinstance(source, Connection):
         return DemoBackend(agent, source)
-    source = replace(source, options=replace(source.options, cache_key=token_hex(16)))
+    others = tuple(sorted(withheld - {source.key_source}))
+    source = replace(source, options=replace(source.options, cache_key=token_hex(16), withheld=others))
     return open_backend(_placed(agent, source, layout) if layout and _is_native(source) else source)
-
-
-def _price(source: Source) -> team.Price:
-    return partial(price, source) if isinstance(source, Connection) else nothing
 
 
 def _is_native(source: Source) -> bool:

@@ -20,13 +20,14 @@ INTERNAL = 1
 def run(arguments: Sequence[str]) -> int:
     """Run MassGen; every way to end is an exit status and at most a few lines on stderr."""
     _stand_in_for_closed_streams()
+    secrets: set[str] = set()
     try:
         chosen = options.parse(arguments)
         _end_orderly_on_signals()
         gc.disable()  # importing makes objects by the hundred thousand and hardly any garbage; `start` enables it again
         from massgen.cli.assembly import start
 
-        return _flushed(start(chosen))
+        return _flushed(start(chosen, secrets))
     except MassGenError as error:
         report(error)
         return error.exit_status
@@ -35,7 +36,9 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         return PIPE_CLOSED  # whoever read our output has left
     except Exception:  # noqa: BLE001 - main: the last border
-        traceback.print_exc()
+        from massgen.session.redaction import Redactor, secrets_in
+
+        sys.stderr.write(Redactor(secrets | secrets_in(os.environ)).clean(traceback.format_exc()))
         sys.stderr.write("massgen: this is a mistake of MassGen itself; the lines above say where.\n")
         return INTERNAL
     finally:

@@ -11,8 +11,18 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from massgen.agents import AgentDescription, AgentId
 from massgen.backends.connection import Connection, Options
-from massgen.backends.models import retirement
-from massgen.backends.providers import PROVIDERS, Provider, base_url_below, base_url_from, key_from, key_variable
+from massgen.backends.models import reasons, retirement
+from massgen.backends.providers import (
+    KEY_VARIABLES,
+    PROVIDERS,
+    Provider,
+    base_url_below,
+    base_url_from,
+    key_from,
+    key_variable,
+    mixes_tools,
+    unused,
+)
 from massgen.config import schema
 from massgen.config.schema import Configuration
 from massgen.errors import ConfigError
@@ -55,6 +65,24 @@ def muster(
     return {agent: each for agent, each in found.items() if not isinstance(each, Absence)}, away
 
 
+def keys_of(members: Mapping[AgentId, Source]) -> frozenset[str]:
+    """The keys of a team."""
+    return frozenset(each.key for each in members.values() if isinstance(each, Connection) and each.key)
+
+
+def variables_of(members: Mapping[AgentId, Source]) -> frozenset[str]:
+    """The variables of the environment that the keys of a team were read from."""
+    return frozenset(
+        each.key_source for each in members.values() if isinstance(each, Connection) and each.key_source.isidentifier()
+    )
+
+
+def without_keys(environ: Mapping[str, str], members: Mapping[AgentId, Source]) -> Mapping[str, str]:
+    """The environment for a program that is nobody's backend: without providers' keys, and the team's by any name."""
+    names, keys = KEY_VARIABLES | variables_of(members), keys_of(members)
+    return {name: value for name, value in environ.items() if name not in names and value.strip() not in keys}
+
+
 def describe(configuration: Configuration) -> tuple[AgentDescription, ...]:
     """The agents as the start screen and the log name them."""
     return tuple(
@@ -81,6 +109,46 @@ def last_days(configuration: Configuration, today: date) -> tuple[str, ...]:
     )
 
 
+def missing_tools(configuration: Configuration) -> tuple[str, ...]:
+    """A sentence for each agent whose model cannot use a tool of its provider's own together with ours."""
+    return tuple(
+        f"{agent.id}: {agent.backend.model} takes either {provider.name}'s own tools or MassGen's: "
+        f"while it votes or works with files it has {lacking}."
+        for agent in configuration.agents
+        if (lacking := _own_tools(agent.backend))
+        and not mixes_tools(provider := PROVIDERS[agent.backend.type], agent.backend.model or "")
+    )
+
+
+def unused_options(configuration: Configuration) -> tuple[str, ...]:
+    """A sentence for each agent that has options which mean nothing to its provider."""
+    found = {agent.id: (_row(agent.backend), _unused(agent.backend)) for agent in configuration.agents}
+    return tuple(
+        f"{agent}: {provider.name} has no use for {', '.join(names)}; "
+        + ("it is left out." if len(names) == 1 else "they are left out.")
+        for agent, (provider, names) in found.items()
+        if names
+    )
+
+
+def _unused(settings: schema.Backend) -> tuple[str, ...]:
+    options = _options(settings)
+    chosen = {
+        "temperature": options.temperature,
+        "top_p": options.top_p,
+        "reasoning.summary": options.reasoning_summary,
+        "text.verbosity": options.verbosity,
+    }
+    return tuple(name for name in unused(_row(settings)) if chosen[name] is not None)
+
+
+def _own_tools(settings: schema.Backend) -> str:
+    """What an agent lacks that may use tools of its provider's own and gets none; "" for one that may not."""
+    options = _options(settings)
+    wanted = {"web search": options.web_search, "code interpreter": options.code_interpreter}
+    return " and ".join(f"no {tool}" for tool, asked in wanted.items() if asked)
+
+
 def _member(
     agent: schema.Agent, environ: Mapping[str, str], scripts: "dict[Path, Script]", key_source: str
 ) -> "Source | Absence":
@@ -91,7 +159,7 @@ def _member(
         if settings.script not in scripts:
             scripts[settings.script] = load_script(settings.script)
         return scripts[settings.script]
-    provider = PROVIDERS[settings.type]
+    provider = _row(settings)
     key = settings.api_key.get_secret_value() if settings.api_key else key_from(provider, environ)
     if key and (unset := _UNSET.search(key)):
         return Absence(f"{unset['name']} is not set")
@@ -115,6 +183,14 @@ def _member(
         if lacking := missing(connection):
             return Absence(lacking)
     return connection
+
+
+def _row(settings: schema.Backend) -> Provider:
+    """The row for the model of a backend."""
+    row = PROVIDERS[settings.type]
+    if row.reasoning and not settings.api_version and reasons(settings.model or settings.deployment_name or ""):
+        return row.reasoning
+    return row
 
 
 def _address(settings: schema.Backend, provider: Provider, environ: Mapping[str, str]) -> str:

@@ -115,7 +115,7 @@ class Reasoning(Section):
     """How much a model thinks before it answers."""
 
     effort: Effort | None = None
-    """How long it thinks. Not every model knows every word; the others get the nearest they know."""
+    """How long it thinks. Not every model knows every word; the others get the nearest one, or are asked without."""
 
     summary: Literal["auto", "concise", "detailed"] | None = None
     """Which summary of the reasoning is shown, where the provider offers one."""
@@ -166,7 +166,7 @@ class Backend(Section):
     """The dated version of the API (type `azure_openai` only); without it the undated one is spoken, `/openai/v1`."""
 
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
-    """How freely words are chosen, from 0 to 2. Many reasoning models take none."""
+    """How freely words are chosen, from 0 to 2. Many reasoning models take none, and are then asked without."""
 
     top_p: Annotated[float, Field(ge=0, le=1)] | None = None
     """From which share of the likeliest words is chosen, from 0 to 1."""
@@ -311,7 +311,7 @@ class Timeouts(Section):
     """Each vote."""
 
     agent_silence_timeout_seconds: _Seconds = 180.0
-    """How long one agent may send nothing before its call is given up and tried once more."""
+    """How long an agent may send nothing before its call is given up and tried once more; its tools may take longer."""
 
     agent_call_timeout_seconds: _Seconds = 600.0
     """One call of one agent, its tools included."""

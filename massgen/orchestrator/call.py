@@ -82,8 +82,17 @@ class CallRunner:
         self._report = report
         self._show = show
         self._note = ""
+        self._at_work = 0
         if state.warned:
             self.hurry(state.rules.warning_s)
+
+    @property
+    def at_work(self) -> bool:
+        """Whether a tool works for this call on this machine: ours, or one of a program that is the backend.
+
+        Nobody speaks then, and that is no silence.
+        """
+        return self._at_work > 0
 
     def hurry(self, seconds: float) -> None:
         """Tell the agent with its next tool results, if it is still using tools then, that its stage ends soon."""
@@ -158,15 +167,21 @@ class CallRunner:
                         heard.calls.append(part)
                     case Finished() | Failed():
                         heard.ending = part
-                    case ServerToolUsed(status="completed" | "failed"):
+                    case ServerToolUsed(status="running"):
+                        self._at_work += part.local
+                    case ServerToolUsed():
+                        self._at_work -= part.local
                         self._report(self._used(part))
-                    case ReasoningDelta() | ToolArgsDelta() | ServerToolUsed():
+                    case ReasoningDelta() | ToolArgsDelta():
                         pass
                     case _:
                         assert_never(part)
-                heard.began = heard.began or heard.ending is None
+                if not heard.began and heard.ending is None:
+                    heard.began = True
+                    self._member.prepare()
                 self._show(part)
         finally:
+            self._at_work = 0
             logger.debug("%s call %d ended with %r", self._agent, self.number, heard.ending)
             self._report(self._counted(heard))
         return heard
@@ -184,7 +199,11 @@ class CallRunner:
                 agent=self._agent, call=self.number, id=call.id, name=call.name, arguments=call.arguments
             )
             self._report(started)
-        results = await tools.run_all(calls)
+        self._at_work = 1
+        try:
+            results = await tools.run_all(calls)
+        finally:
+            self._at_work = 0
         if self._note and results:
             results = (*results[:-1], replace(results[-1], text=results[-1].text + self._note))
             self._note = ""

@@ -13,17 +13,26 @@ Price: TypeAlias = Callable[[Usage | None], Awaitable[Decimal | None]]
 """What a request costs in US dollars where its provider does not say; None where that is not known."""
 
 
+def _nothing() -> None:
+    """What has to be made ready for a price that is not known."""
+
+
 async def _unknown(usage: Usage | None) -> None:
     """The price of requests of which no price is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """An agent that can be asked. `role` is its system message from the configuration."""
+    """An agent that can be asked.
+
+    `role` is its system message from the configuration. `prepare` is called when a request has begun to be answered,
+    and returns at once: what its price will need can be made ready meanwhile.
+    """
 
     backend: Backend
     role: str = ""
     price: Price = _unknown
+    prepare: Callable[[], None] = _nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

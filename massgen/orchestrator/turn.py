@@ -191,6 +191,10 @@ class Turn:
         limits = deadlines(agent, call, self._rules)
         self._deadlines[agent] = {timer: self._alarm(timer, seconds) for timer, seconds in limits.items()}
 
+        def report(event: CallEvent) -> None:
+            self._heard[agent] = asyncio.get_running_loop().time()
+            self._inbox.put_nowait(event)
+
         def show(part: Part) -> None:
             self._heard[agent] = asyncio.get_running_loop().time()
             self._bus.stream(agent, call.number, part)
@@ -201,7 +205,7 @@ class Turn:
             call,
             self._team.members[agent],
             self._surroundings,
-            report=self._inbox.put_nowait,
+            report=report,
             show=show,
         )
 
@@ -214,9 +218,12 @@ class Turn:
         return asyncio.get_running_loop().call_later(seconds, self._fire, timer)
 
     def _fire(self, timer: Timer) -> None:
-        """Tell the loop, unless the agent has been heard in the meantime: then its silence begins anew."""
+        """Tell the loop, unless the agent has been heard in the meantime, or its tool is at work: then its silence
+        begins anew.
+        """
         if isinstance(timer, CallDeadline) and timer.silent:
-            quiet = asyncio.get_running_loop().time() - self._heard[timer.agent]
+            at_work = timer.agent in self._calls and self._calls[timer.agent][0].at_work
+            quiet = 0.0 if at_work else asyncio.get_running_loop().time() - self._heard[timer.agent]
             if self._rules.silence_s - quiet > SHORTEST_S:
                 self._deadlines[timer.agent][timer] = self._alarm(timer, self._rules.silence_s - quiet)
                 return

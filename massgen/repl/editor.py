@@ -11,13 +11,14 @@ from pathlib import Path
 async def edit(path: Path, environ: Mapping[str, str], *, platform: str = sys.platform) -> str:
     """Open `path` and wait for the editor to end; returns what went wrong as a sentence, or nothing.
 
-    $VISUAL comes first, then $EDITOR, then the opener of the `platform`, in Python's words.
+    $VISUAL comes first, then $EDITOR, then the opener of the `platform`, in Python's words. The editor gets `environ`
+    as its own.
     """
     command = _command(environ, platform)
     # Ctrl+C in the editor is the editor's; a handler, because "ignored" would be inherited by it.
     previous = signal.signal(signal.SIGINT, lambda *_: None)
     try:
-        process = await asyncio.create_subprocess_exec(*command, str(path))
+        process = await asyncio.create_subprocess_exec(*command, str(path), env=environ)
         status = await process.wait()
     except OSError as error:
         return f"Could not start {command[0]!r}: {error.strerror}. Set $EDITOR, or open {path} yourself."

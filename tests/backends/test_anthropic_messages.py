@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from massgen.backends.anthropic_messages import Reader, body, thinks_adaptively
+from massgen.backends.anthropic_messages import body, thinks_adaptively
+from massgen.backends.anthropic_messages_reader import Reader
 from massgen.backends.connection import Connection, Options
 from massgen.backends.ending import Courtesies
 from massgen.backends.problems import problem

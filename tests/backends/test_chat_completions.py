@@ -234,6 +234,27 @@ def test_a_cost_that_makes_no_sense_is_unknown(cost: Json) -> None:
     assert parts[-1].usage == Usage()
 
 
+@pytest.mark.parametrize(
+    ("thought", "content"),
+    [
+        (
+            "Six by seven.",
+            [
+                {"type": "thinking", "thinking": [{"type": "text", "text": "Six by seven."}]},
+                {"type": "text", "text": "It is 42."},
+            ],
+        ),
+        ("", "It is 42."),
+    ],
+)
+def test_mistral_gets_reasoning_back_in_chunks_of_the_content(thought: str, content: Json) -> None:
+    mistral = replace(DEEPSEEK, provider=PROVIDERS["mistral"])
+    parts = read(delta(reasoning_content=thought), delta("stop", content="It is 42."), connection=mistral)
+
+    assert isinstance(parts[-1], Finished)
+    assert parts[-1].replay.items == ({"role": "assistant", "content": content},)
+
+
 def test_openrouters_signed_reasoning_goes_back() -> None:
     openrouter = replace(DEEPSEEK, provider=PROVIDERS["openrouter"])
     detail: Json = {"type": "reasoning.encrypted", "data": "gAAAA=="}

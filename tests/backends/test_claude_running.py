@@ -1,8 +1,6 @@
 """Claude Code as a backend, with the program itself against the loopback server; it needs the extra `claude-code`."""
 
 import asyncio
-import contextlib
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -10,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from massgen.backends.connection import Connection, Options
 from massgen.backends.opening import open_backend
-from massgen.backends.providers import PROVIDERS
 from massgen.messages import (
     Failed,
     Finished,
@@ -26,58 +22,15 @@ from massgen.messages import (
     Usage,
     UserMessage,
 )
+from massgen.prompts.workflow_tools import new_answer
+from massgen.prompts.workflow_tools import vote as vote_for
+from tests.helpers.claude_code import MODEL, connect, error, vote, write
 from tests.helpers.wires import Call, Reply, Request, WireServer
 from tests.helpers.wires.asking import KEY, QUESTION, ask, failed, finished, shown
-
-MODEL = "claude-sonnet-5-5"
-
-
-@pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty workspace, in a crowded environment."""
-    pytest.importorskip("claude_agent_sdk", reason="the extra claude-code is not installed")
-    for name in ("OPENAI_API_KEY", "GEMINI_API_KEY", "XAI_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"):
-        monkeypatch.setenv(name, "sk-of-somebody-else")
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    (tmp_path / "home").mkdir()
-    (tmp_path / "workspace").mkdir()
-    return tmp_path / "workspace"
-
-
-def connect(server: WireServer, workspace: Path, writable: tuple[str, ...] = ()) -> Connection:
-    return Connection(
-        provider=PROVIDERS["claude_code"],
-        model=MODEL,
-        key=KEY,
-        base_url=server.base_url("claude_code"),
-        options=Options(cwd=str(workspace), writable=writable),
-    )
-
-
-def write(path: Path, id_: str = "w") -> Call:
-    return Call("Write", {"file_path": str(path), "content": "print(42)\n"}, id=id_)
-
-
-def vote(arguments: dict[str, Json], id_: str = "v") -> Call:
-    return Call("mcp__massgen__vote", arguments, id=id_)
-
-
-def error(status: int, type_: str, message: str) -> Reply:
-    return Reply(status=status, body={"type": "error", "error": {"type": type_, "message": message}})
 
 
 def uses(parts: Sequence[Part]) -> list[tuple[str, str, str]]:
     return [(part.name, part.status, part.detail) for part in parts if isinstance(part, ServerToolUsed)]
-
-
-def programs(workspace: Path) -> list[Path]:
-    """The processes that work in this workspace, wherever they were started from."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if (process / "cwd").readlink() == workspace:
-                found.append(process)
-    return found
 
 
 @pytest.mark.slow
@@ -255,39 +208,31 @@ def test_a_workspace_that_is_gone_is_a_sentence(workspace: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-@pytest.mark.parametrize("impatient", [False, True])
-def test_cancelling_leaves_no_program_behind(workspace: Path, impatient: bool) -> None:
-    seen: list[bytes] = []
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("vote", {"reason": "It is short.", "agent_id": "answer2", "also_acceptable": []}),
+        ("new_answer", {"content": "# 42\n\n“Six by seven.”"}),
+    ],
+)
+def test_both_tools_of_a_ballot_run_in_our_own_process(workspace: Path, tool: str, arguments: dict[str, Json]) -> None:
+    ballot = replace(QUESTION, tools=(vote_for(["answer1", "answer2"]), new_answer()), purpose="ballot")
+    with WireServer([Reply(calls=[Call(f"mcp__massgen__{tool}", arguments, id="t")])]) as server:
+        parts = ask(connect(server, workspace), ballot)
 
-    async def scene(server: WireServer) -> None:
-        backend = open_backend(connect(server, workspace))
-        speaking = asyncio.Event()
+    assert shown(parts) == [ToolCall(id="t", name=tool, arguments=arguments)]
+    assert finished(parts)[0] == "tool_calls"
+    assert {"mcp__massgen__vote", "mcp__massgen__new_answer"} <= set(server.requests[0].tool_names)
 
-        async def listen() -> None:
-            async for part in backend.stream(QUESTION):
-                if isinstance(part, TextDelta):
-                    speaking.set()
 
-        listening = asyncio.create_task(listen())
-        async with asyncio.timeout(30):
-            await speaking.wait()
-            seen.extend((program / "environ").read_bytes() for program in programs(workspace))
-            listening.cancel()
-            if impatient:
-                await asyncio.sleep(0)
-                await asyncio.sleep(0)
-                listening.cancel()
-            await asyncio.wait([listening])
-            await backend.close()
+@pytest.mark.slow
+def test_a_wrong_key_is_told_after_one_try(workspace: Path) -> None:
+    refusal = error(401, "authentication_error", "invalid x-api-key")
+    with WireServer(lambda request: refusal) as server:
+        problem = failed(ask(connect(server, workspace)))
 
-    with WireServer(lambda request: Reply(text="a b c", stall_after=2)) as server:
-        asyncio.run(scene(server))
-
-    assert programs(workspace) == []
-    assert len(seen) == 1
-    assert b"sk-of-somebody-else" not in seen[0]
-    assert f"ANTHROPIC_API_KEY={KEY}".encode() in seen[0].split(b"\0")
+    assert problem.kind == "auth"
+    assert len(server.requests) == 1
 
 
 @pytest.mark.slow

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from massgen.backends import fields
 from massgen.backends.connection import Connection, Options
 from massgen.backends.ending import Courtesies
-from massgen.backends.gemini import Reader, body
+from massgen.backends.gemini import body
+from massgen.backends.gemini_reader import Reader
 from massgen.backends.problems import problem
 from massgen.backends.providers import PROVIDERS
 from massgen.messages import (
@@ -15,6 +17,7 @@ from massgen.messages import (
     Json,
     ModelMessage,
     Part,
+    Problem,
     Replay,
     ServerToolUsed,
     TextDelta,
@@ -24,7 +27,7 @@ from massgen.messages import (
     Usage,
 )
 from tests.helpers.wires import Reply, WireServer
-from tests.helpers.wires.asking import QUESTION, ask, connect
+from tests.helpers.wires.asking import QUESTION, ask, ask_all, connect, failed
 
 GEMINI = Connection(provider=PROVIDERS["gemini"], model="gemini-3.8-flash", base_url="https://generativelanguage")
 
@@ -41,7 +44,7 @@ def chunk(*parts: Json, finish: str | None = None, **more: Json) -> Json:
 
 def config(model: str, options: Options | None = None) -> dict[str, Json]:
     connection = replace(GEMINI, model=model, options=options or Options())
-    sent = body(connection, QUESTION, Courtesies({"thinking": ()}))["config"]
+    sent = body(connection, QUESTION, Courtesies({"thinking": (), "its own tools beside ours": ()}))["config"]
     assert isinstance(sent, dict)
     return {name: sent[name] for name in sent if name not in ("automaticFunctionCalling", "systemInstruction")}
 
@@ -86,6 +89,7 @@ def test_a_request_asks_for_thoughts_and_carries_the_schema_as_it_is() -> None:
     [
         ("gemini-3.8-flash", {"includeThoughts": True, "thinkingLevel": "LOW"}),
         ("gemini-4-argon", {"includeThoughts": True, "thinkingLevel": "LOW"}),
+        ("gemini-flash-lite-latest", {"includeThoughts": True, "thinkingLevel": "LOW"}),
         ("models/gemini-2.5-pro", {"includeThoughts": True, "thinkingBudget": 1024}),
         ("gemini-2.0-flash", None),
         ("gemma-4-27b", None),
@@ -95,13 +99,50 @@ def test_effort_is_a_level_or_a_budget_or_nothing(model: str, thinking: Json) ->
     assert config(model, Options(reasoning_effort="low")).get("thinkingConfig") == thinking
 
 
-def test_googles_own_tools_are_mixed_with_ours_only_where_that_is_allowed() -> None:
-    options = Options(web_search=True, code_interpreter=True)
-    new, old = config("gemini-3.8-flash", options)["tools"], config("gemini-2.5-flash", options)["tools"]
+GOOGLES: Json = [{"googleSearch": {}}, {"codeExecution": {}}]
 
-    assert isinstance(new, list)
-    assert isinstance(old, list)
-    assert (new[1:], old[1:]) == ([{"googleSearch": {}}, {"codeExecution": {}}], [])
+
+@pytest.mark.parametrize(
+    ("model", "mixed"),
+    [
+        ("gemini-3.8-flash", True),
+        ("models/gemini-4-argon", True),
+        ("gemini-flash-latest", True),
+        ("gemini-2.5-flash", False),
+        ("models/gemini-2.0-flash-001", False),
+        ("gemma-4-27b", False),
+    ],
+)
+def test_googles_own_tools_stand_beside_ours_only_where_a_model_takes_both(model: str, mixed: bool) -> None:
+    sent = config(model, Options(web_search=True, code_interpreter=True))
+    tools = sent["tools"]
+
+    assert isinstance(tools, list)
+    assert (tools[1:], "toolConfig" in sent) == ((GOOGLES, True) if mixed else ([], False))
+
+
+def test_without_tools_of_ours_every_model_gets_googles() -> None:
+    connection = replace(GEMINI, model="gemini-2.5-flash", options=Options(web_search=True, code_interpreter=True))
+    sent = body(connection, replace(QUESTION, tools=()), Courtesies({}))["config"]
+
+    assert isinstance(sent, dict)
+    assert (sent["tools"], "toolConfig" in sent) == (GOOGLES, False)
+
+
+def test_a_model_that_takes_no_mixture_after_all_gets_ours_alone_with_the_next_try() -> None:
+    said = "Tool use with function calling is unsupported by the model."
+    refused = Reply(status=400, body={"error": {"code": 400, "message": said, "status": "INVALID_ARGUMENT"}})
+    with WireServer([refused, Reply(text="42.")]) as server:
+        first, second = ask_all(connect(server, "gemini", Options(web_search=True)), [QUESTION, QUESTION])
+
+    assert failed(first) == Problem(
+        kind="malformed",
+        text="Gemini does not know 'its own tools beside ours'; the next try leaves it out",
+        status=400,
+    )
+    assert second[0] == TextDelta("42.")
+    assert [len(list(fields.each(request.body, "tools"))) for request in server.requests] == [2, 1]
+    assert "toolConfig" not in server.requests[1].body
 
 
 def test_results_carry_the_id_of_the_call_unless_we_made_it_up() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from massgen.backends.models import RETIRING, Inference, Retirement, infer, retirement
 from massgen.backends.providers import PROVIDERS
-from massgen.cli.members import last_days
+from massgen.cli.members import last_days, missing_tools
 from massgen.config.schema import Agent, Backend, Configuration
 from massgen.errors import UsageError
 from tests.helpers.wires import Reply, WireServer
@@ -147,4 +147,21 @@ def test_a_team_is_warned_of_the_days_that_its_models_have_left() -> None:
         "gpt-5-mini stops answering on 2026-12-11; its successor is gpt-6.1-terra.",
         "gpt-4 stopped answering on 2026-10-23; its successor is gpt-5.6-sol.",
         "gpt-5.1 stops answering on 2027-04-01.",
+    )
+
+
+def test_a_team_is_told_where_a_model_does_without_the_tools_of_its_provider() -> None:
+    backends = (
+        Backend(type="gemini", model="gemini-2.5-flash", enable_web_search=True, enable_code_execution=True),
+        Backend(type="gemini", model="gemini-2.5-pro", enable_code_interpreter=True),
+        Backend(type="gemini", model="gemini-2.5-pro"),
+        Backend(type="gemini", model="gemini-3.8-flash", enable_web_search=True),
+        Backend(type="openai", model="gpt-6.1-terra", enable_web_search=True),
+    )
+    team = Configuration(agents=tuple(Agent(id=f"a{n}", backend=each) for n, each in enumerate(backends)))
+
+    either = "takes either Gemini's own tools or MassGen's: while it votes or works with files it has"
+    assert missing_tools(team) == (
+        f"a0: gemini-2.5-flash {either} no web search and no code interpreter.",
+        f"a1: gemini-2.5-pro {either} no code interpreter.",
     )

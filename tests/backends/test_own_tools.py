@@ -287,3 +287,50 @@ def test_a_failure_after_a_pause_is_the_failure_of_the_reply() -> None:
         problem = failed(ask(connect(server, "messages", BOTH), QUESTION))
 
     assert (problem.kind, problem.status) == ("overloaded", 529)
+
+
+# -- where Claude's code runs ----------------------------------------------------------------------------------------
+
+
+def _ran_in(container: str) -> Reply:
+    """A reply that ran code in a container, and then asks for one of our tools."""
+    return stream(
+        *block(0, RUN, '{"command": "ls"}'),
+        *block(1, VOTE, "{}"),
+        *stopped("tool_use", container={"id": container, "expires_at": "2026-11-22T13:00:00Z"}),
+    )
+
+
+def _containers(*replies: Reply, extra: dict[str, Json] | None = None) -> list[Json]:
+    """The containers that are named in the requests of one call of so many rounds, and in the first one of the next."""
+    with WireServer([*replies, Reply(text="42."), Reply(text="42.")]) as server:
+        connection = connect(server, "messages", Options(code_interpreter=True, extra=extra or {}))
+        request = QUESTION
+        for _ in replies:
+            request = follow_up(ask(connection, request), asked=request)
+        ask(connection, request)
+        ask(connection)
+    return [request.body.get("container") for request in server.requests]
+
+
+def test_claudes_code_goes_on_in_its_container_after_our_tools_and_begins_a_call_in_a_new_one() -> None:
+    assert _containers(_ran_in("cont_1"), _ran_in("cont_2")) == [None, "cont_1", "cont_2", None]
+
+
+def test_a_container_is_remembered_over_a_round_in_which_no_code_ran() -> None:
+    quiet = Reply(calls=[("vote", {"label": "A"})])
+
+    assert _containers(_ran_in("cont_1"), quiet) == [None, "cont_1", "cont_1", None]
+
+
+@pytest.mark.parametrize(
+    ("asked", "sent"),
+    [
+        ({"skills": [{"type": "anthropic", "skill_id": "xlsx"}]}, {"id": "cont_1"}),
+        ("cont_mine", "cont_mine"),
+    ],
+)
+def test_what_the_configuration_says_of_the_container_stays_in_it(asked: Json, sent: Json) -> None:
+    again = asked | sent if isinstance(asked, dict) and isinstance(sent, dict) else sent
+
+    assert _containers(_ran_in("cont_1"), extra={"container": asked}) == [asked, again, asked]

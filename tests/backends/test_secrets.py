@@ -1,18 +1,27 @@
 """What leaves the house: the key goes to its provider, and nothing of the environment to anybody."""
 
+import asyncio
 import base64
+import pprint
 import socket
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
 from massgen.backends.connection import Connection
+from massgen.backends.opening import open_backend
+from massgen.backends.prices import price
 from massgen.backends.problems import presentable
-from massgen.backends.providers import PROVIDERS, Wire
+from massgen.backends.providers import OWN_TOOLS, PROVIDERS, Wire
+from massgen.cli.members import muster
+from massgen.config.load import load
 from massgen.messages import Failed, Problem
+from massgen.orchestrator.team import Member, Team
 from tests.helpers.wires import Reply, WireServer
-from tests.helpers.wires.asking import EXAMPLES, KEY, ask, connect
+from tests.helpers.wires.asking import EXAMPLES, KEY, QUESTION, ask, connect
 
 
 @pytest.fixture
@@ -109,3 +118,42 @@ def test_an_address_with_a_password_is_shown_without_it() -> None:
     connection = Connection(provider=PROVIDERS["vllm"], model="m", base_url="http://me:pass@box:8000/v1")
 
     assert connection.host == "box"
+
+
+# -- what travels through the house ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("type_", ["openai", "groq", "claude", "gemini", "claude_code", "azure_openai"])
+def test_nothing_that_is_made_of_a_key_shows_it(tmp_path: Path, type_: str) -> None:
+    team = tmp_path / "team.yaml"
+    team.write_text(
+        f"agent: {{id: ann, backend: {{type: {type_}, model: m, base_url: 'http://127.0.0.1:9',"
+        f" api_key: '${{HOUSE}}', extra: {{header: {KEY}}}}}}}"
+    )
+    loaded = load(team, environ={"HOUSE": KEY}, backend_types=PROVIDERS, own_tools=OWN_TOOLS)
+    members, away = muster(loaded.configuration, {}, loaded.keys)
+    [source] = members.values()
+    assert isinstance(source, Connection)
+    assert source.key == KEY
+    backend = open_backend(source)
+    member = Member(backend=backend, role="", price=partial(price, source))
+    made = [loaded, members, away, backend, vars(backend), member, Team(agents=("ann",), members={"ann": member})]
+
+    for each in made:
+        assert KEY not in f"{each} {each!r}"
+        assert KEY not in pprint.pformat(each)
+
+
+@pytest.mark.parametrize("wire", EXAMPLES)
+def test_not_even_the_library_in_use_shows_it(wire: Wire) -> None:
+    with WireServer([Reply(text="42.")]) as server:
+
+        async def scene() -> str:
+            backend = open_backend(connect(server, wire))
+            async for _ in backend.stream(QUESTION):
+                pass
+            shown = f"{backend!r} {vars(backend)!r} {pprint.pformat(vars(backend))}"
+            await backend.close()
+            return shown
+
+        assert KEY not in asyncio.run(scene())

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow  # three providers in each, and waits before anoth
 
 QUESTION = "What is machine learning?"
 PROVIDERS = ("openai", "deepseek", "grok")
-DEEPSEEK = "deepseek-chat"
+DEEPSEEK = "deepseek-flash"
 MODELS = {OPENAI: models.TEAM[OPENAI], DEEPSEEK: models.TEAM[GEMINI], GROK: models.TEAM[GROK]}
 DOWN = Reply(status=500, body={"error": {"message": "out of order"}})
 TEAM = f"""\

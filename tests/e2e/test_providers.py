@@ -3,10 +3,11 @@
 import pytest
 
 from tests.helpers.program import Program
-from tests.helpers.wires import Reply, WireServer
+from tests.helpers.wires import Reply, Request, WireServer
 from tests.helpers.wires.asking import EXAMPLES
 
 QUESTION = "What is machine learning?"
+FILE = {"path": "notes.md", "content": "Programs that improve by example."}
 
 
 def test_a_model_s_name_and_its_key_are_enough_and_one_request_is_made(massgen: Program) -> None:
@@ -49,3 +50,24 @@ def test_base_url_on_the_command_line_leads_to_any_compatible_server(massgen: Pr
     assert (ran.stdout, ran.status) == ("Here I am.\n", 0)
     [request] = server.requests
     assert (request.wire, request.model) == ("chat_completions", "my-own")
+
+
+def test_a_deployment_of_unknown_name_reasons_with_tools_of_ours(massgen: Program) -> None:
+    """Azure's own complaint says on which wire it wants to be asked; the turn goes on there by itself."""
+
+    def azure(request: Request) -> Reply:
+        if request.wire == "chat_completions":
+            said = "Function tools with reasoning_effort are not supported for m. Please use /v1/responses instead."
+            return Reply(status=400, body={"error": {"message": said}})
+        return Reply(text="Written.") if "tool" in dict(request.texts) else Reply(calls=[("write_file", FILE)])
+
+    (massgen.project / "team.yaml").write_text(
+        "agent: {id: ann, backend: {type: azure_openai, deployment_name: ours, cwd: ann, reasoning: {effort: high}}}"
+    )
+    with WireServer(azure) as server:
+        env = {"AZURE_OPENAI_ENDPOINT": server.origin, "AZURE_OPENAI_API_KEY": "k"}
+        ran = massgen("--config", "team.yaml", QUESTION, env=env)
+
+    assert (ran.stdout, ran.status) == ("Written.\n", 0)
+    assert [request.wire for request in server.requests] == ["chat_completions", *["responses"] * 2]
+    assert server.requests[1].body["reasoning"] == {"effort": "high", "summary": "auto"}

@@ -91,8 +91,8 @@ def test_each_system_has_its_opener(massgen: Program, platform: str, called: str
     for name in ("open", "cmd", "xdg-open"):
         _opener(programs, name)
     editing = (
-        "import asyncio, pathlib, sys; from massgen.repl.editor import edit; "
-        "print(asyncio.run(edit(pathlib.Path('team.yaml'), {}, platform=sys.argv[1])))"
+        "import asyncio, os, pathlib, sys; from massgen.repl.editor import edit; "
+        "print(asyncio.run(edit(pathlib.Path('team.yaml'), os.environ, platform=sys.argv[1])))"
     )
     ran = massgen.run(
         *(sys.executable, "-c", editing, platform), env={"PATH": f"{programs}:{massgen.environ()['PATH']}"}

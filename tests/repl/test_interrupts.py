@@ -20,6 +20,7 @@ from massgen.repl.held import HeldWarnings
 from massgen.repl.interrupts import interrupts
 from massgen.repl.loop import converse
 from massgen.repl.terminal import Terminal
+from massgen.session.redaction import Redactor
 
 
 def press(*at: float) -> str:
@@ -68,7 +69,7 @@ def test_a_second_press_while_the_prompt_is_being_painted_is_no_way_out_of_the_c
 
     said = StringIO()
     terminal = Terminal.of(
-        stdout=said, stderr=said, environ={}, clock=lambda: 0.0, held=HeldWarnings(), requested="plain"
+        stdout=said, stderr=said, environ={}, clock=lambda: 0.0, held=HeldWarnings(Redactor(())), requested="plain"
     )
     file = ConfigFile(name="team.yaml", path=tmp_path / "team.yaml", yaml="", owned=True, copy_to=tmp_path)
     door = Door(lambda: pytest.fail("nobody asked for a chat"))

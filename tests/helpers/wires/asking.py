@@ -41,7 +41,7 @@ QUESTION = ChatRequest(
 
 EXAMPLES: dict[Wire, tuple[str, str]] = {
     "responses": ("openai", "gpt-6.1-terra"),
-    "chat_completions": ("deepseek", "deepseek-chat"),
+    "chat_completions": ("deepseek", "deepseek-flash"),
     "messages": ("claude", "claude-sonnet-5-5"),
     "gemini": ("gemini", "gemini-3.8-flash"),
 }
@@ -105,15 +105,15 @@ def failed(parts: Sequence[Part]) -> Problem:
     return ending.problem
 
 
-def follow_up(parts: Sequence[Part], result: str = "taken") -> ChatRequest:
-    """The next request of the same call: what the model said, and the results of its tools."""
+def follow_up(parts: Sequence[Part], result: str = "taken", *, asked: ChatRequest = QUESTION) -> ChatRequest:
+    """The next request of the same call: what was asked, what the model said, and the results of its tools."""
     ending = parts[-1]
     assert isinstance(ending, Finished)
     calls = tuple(part for part in parts if isinstance(part, ToolCall))
     text = "".join(part.text for part in parts if isinstance(part, TextDelta))
     results = tuple(ToolResult(call_id=call.id, name=call.name, text=result) for call in calls)
     said = ModelMessage(text=text, calls=calls, replay=ending.replay)
-    return replace(QUESTION, messages=(*QUESTION.messages, said, ToolResults(results)))
+    return replace(asked, messages=(*asked.messages, said, ToolResults(results)))
 
 
 def conversation(body: Mapping[str, Json], wire: Wire) -> Sequence[Json]:

@@ -364,7 +364,7 @@ class Reader:
             self.reply.usage = _usage(self._counted_before + Counter(self._counted))
 
 
-_ABOUT = ("query", "url", "code", "command", "path")
+_ABOUT = ("query", "url", "code", "path", "command")
 """Where the provider's tools have what they are used on."""
 
 

@@ -15,8 +15,9 @@ import httpx2
 
 _MARK = b"\xef\xbb\xbf"
 
-_NOTHING_TO_DO = re.compile(rb"(?:(?:event: [^\r\n]+\r?\n)?data: [^\r\n]*\r?\n\r?\n)+")
-"""Whole events as providers send them."""
+_NAMED = re.compile(rb"(?:(?:event: [^\r\n]+\r?\n)?data: [^\r\n]*\r?\n\r?\n)+")
+_UNNAMED = re.compile(rb"(?:data: [^\r\n]*\r?\n\r?\n)+")
+"""Whole events as providers send them: nothing is to be done."""
 
 
 class Framing:
@@ -25,6 +26,7 @@ class Framing:
     def __init__(self, *, named: bool) -> None:
         """`named`: whether the SDK knows lines with the names of events."""
         self._named = named
+        self._plain = _NAMED if named else _UNNAMED
         self._line: list[bytes] = []
         self._event = b""
         self._open = False
@@ -33,8 +35,8 @@ class Framing:
 
     def feed(self, chunk: bytes) -> bytes:
         """What is certain now."""
-        untouched = not (self._line or self._event or self._open or self._returned)
-        if untouched and self._named and _NOTHING_TO_DO.fullmatch(chunk):
+        amid = self._line or self._event or self._open or self._returned
+        if not amid and self._plain.fullmatch(chunk):
             self._begun = True
             return chunk
         return b"".join(self._lines(chunk))

@@ -56,8 +56,9 @@ def http_client(
     async def frame(response: httpx2.Response) -> None:
         plainly(response, named=names_events)
 
-    hooks = {"request": [prepare], "response": [frame]}
-    return httpx2.AsyncClient(timeout=timeout, follow_redirects=False, event_hooks=hooks)
+    return httpx2.AsyncClient(
+        timeout=timeout, follow_redirects=False, event_hooks={"request": [prepare], "response": [frame]}
+    )
 
 
 def openai_client(connection: Connection) -> "AsyncOpenAI":

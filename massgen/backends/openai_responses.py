@@ -220,6 +220,7 @@ class Reader:
         """A terminal marker."""
         self.reply.usage = _usage(fields.get(response, "usage"))
         reason = fields.text(response, "incomplete_details", "reason")
+        incomplete = "incomplete" in (type_.removeprefix("response."), fields.text(response, "status"))
         if type_ == "response.failed":
             self._complain(fields.get(response, "error"))
         elif reason == "content_filter":
@@ -227,7 +228,7 @@ class Reader:
         elif self._refusal and not self.reply.spoke:
             self.reply.give_up("refused", self._refusal)
         else:
-            self.reply.stop(cut=type_ == "response.incomplete" and reason == "max_output_tokens")
+            self.reply.stop(cut=incomplete and reason in ("max_output_tokens", ""))
 
     def _complain(self, error: object) -> None:
         """The provider gives up inside the stream."""

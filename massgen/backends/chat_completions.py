@@ -131,7 +131,9 @@ class Reader:
         if (counted := next((count for count in counts if isinstance(count, dict)), None)) is not None:
             self.reply.usage = _usage(counted)
         if fields.get(event, "object") == "error":
-            self._complain(event)
+            self._complain(event)  # older vLLM
+        if stopped := fields.text(event, "x_groq", "error"):
+            self.reply.give_up("overloaded", stopped)
         for choice in fields.each(event, "choices"):
             delta = fields.get(choice, "delta")
             thought, content = _content(delta)
@@ -145,6 +147,8 @@ class Reader:
             for fragment in fields.each(delta, "tool_calls"):
                 yield from self._accumulate(fragment)
             self._refusal += fields.text(delta, "refusal")
+            if (error := fields.get(choice, "error")) is not None:
+                self._complain(error)  # OpenRouter, of one provider behind it
             self._close(reason)
 
     def replay(self, calls: Sequence[ToolCall]) -> Sequence[Json]:
@@ -203,7 +207,7 @@ class Reader:
                 self.reply.stop(cut=reason in ("length", "max_tokens", "model_length"))
 
     def _complain(self, error: object) -> None:
-        """The server gives up inside the stream, with an object that only calls itself an error (older vLLM)."""
+        """The server gives up inside the stream, with an error where the SDK does not look for one."""
         complaint = problems.complaint_in(error)
         self.reply.fail(problems.problem(self._connection, problems.classify(complaint), complaint))
 

@@ -1,9 +1,9 @@
 """Server-sent events as the SDKs can read them.
 
-The standard has a stream begin with a byte order mark, number its events, and send comments while it waits; proxies do.
-Seen in November 2026: behind an event with an id, openai 3.54 takes the next comment for an event without JSON; it
-loses the first event behind a byte order mark, as anthropic 2.12 does; google-genai 3.4 stumbles over every line but
-`data: `. So what carries nothing is taken out before an SDK sees it.
+The standard has a stream begin with a byte order mark, number its events, and send comments and empty events while it
+waits; proxies do. Seen in November 2026: openai 3.54 looks for JSON in an event without data, and, behind an event with
+an id, in every comment; it loses the first event behind a byte order mark, as anthropic 2.12 does; google-genai 3.4
+stumbles over every line but `data: `. So what carries nothing is taken out before an SDK sees it.
 
 https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 """
@@ -15,8 +15,8 @@ import httpx2
 
 _MARK = b"\xef\xbb\xbf"
 
-_NAMED = re.compile(rb"(?:(?:event: [^\r\n]+\r?\n)?data: [^\r\n]*\r?\n\r?\n)+")
-_UNNAMED = re.compile(rb"(?:data: [^\r\n]*\r?\n\r?\n)+")
+_NAMED = re.compile(rb"(?:(?:event: [^\r\n]+\r?\n)?data: [^\r\n]+\r?\n\r?\n)+")
+_UNNAMED = re.compile(rb"(?:data: [^\r\n]+\r?\n\r?\n)+")
 """Whole events as providers send them: nothing is to be done."""
 
 
@@ -69,6 +69,8 @@ class Framing:
         field, _, value = line.partition(b":")
         match field:
             case b"" | b"id" | b"retry":
+                return
+            case b"data" if value.isspace() or not value:
                 return
             case b"event":
                 self._event = b"event: %b\n" % value.removeprefix(b" ") if self._named else b""

@@ -20,7 +20,7 @@ class Call:
 class Tokens:
     """What the reply counts, in our own reckoning (`massgen.messages.Usage`); each wire reports it in its own way.
 
-    Of the wires over HTTP, Chat Completions alone reports a `cost`, in dollars.
+    Only on Chat Completions does this server report a `cost`, in dollars.
     """
 
     input: int = 12

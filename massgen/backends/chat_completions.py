@@ -147,7 +147,7 @@ class Reader:
             for fragment in fields.each(delta, "tool_calls"):
                 yield from self._accumulate(fragment)
             self._refusal += fields.text(delta, "refusal")
-            if (error := fields.get(choice, "error")) is not None:
+            if error := fields.get(choice, "error"):
                 self._complain(error)  # OpenRouter, of one provider behind it
             self._close(reason)
 

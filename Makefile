@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+AIMOCK := 1.43.0
+OPINION := $(VENV)/second-opinion
 
 .PHONY: chat check format test prove mutants clean
 
@@ -23,7 +25,7 @@ format: $(VENV)/.ready
 test: check
 	$(BIN)/pytest -m "not slow" --numprocesses 2 --dist loadfile
 
-prove: $(VENV)/.provable
+prove: $(VENV)/.provable $(OPINION)/.aimock-$(AIMOCK)
 	$(BIN)/pytest -m slow --numprocesses 2 --dist loadfile
 
 mutants: $(VENV)/.mutable
@@ -52,6 +54,14 @@ $(VENV)/.provable: $(VENV)/.ready
 	@echo "Installing Claude Code into $(VENV) for the slow proofs (once, 168 MB)" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[claude-code]" >&2
 	@touch $@
+
+# A mock of the providers that somebody else wrote. Without npm its tests are skipped, and say so.
+$(OPINION)/.aimock-$(AIMOCK): | $(BIN)/python
+	@if command -v npm >/dev/null; then \
+	    echo "Installing a second opinion about the providers into $(OPINION) for the slow proofs (once, 12 MB)" >&2; \
+	    npm install --prefix $(OPINION) --ignore-scripts --no-save --no-audit --no-fund --loglevel=error \
+	        @copilotkit/aimock@$(AIMOCK) >&2 && touch $@; \
+	else echo "npm is not installed: there is no second opinion about the providers" >&2; fi
 
 $(VENV)/.mutable: $(VENV)/.ready
 	@echo "Installing mutmut into $(VENV) for the mutation tests (once)" >&2

@@ -1,14 +1,14 @@
 """The Chat Completions wire: every provider and local server that is "OpenAI-compatible".
 
-Nearly compatible, that is. Reasoning has two spellings, calls come with repeated or missing indices and ids, usage
-comes on any chunk; what a provider wants differently from us is in its `Quirks`.
+Nearly compatible, that is. Reasoning has three spellings, calls come with repeated or missing indices and ids, usage
+comes on any chunk and in three places; what a provider wants differently from us is in its `Quirks`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
-from massgen.backends import fields
+from massgen.backends import fields, problems
 from massgen.backends.adapter import Adapter
 from massgen.backends.connection import Connection
 from massgen.backends.ending import Courtesies
@@ -139,22 +139,27 @@ class Reader:
 
     def __init__(self, connection: Connection, request: ChatRequest) -> None:
         self.reply = Reply(WIRE, round_=len(request.messages))
-        self._quirks = connection.provider.quirks
+        self._connection = connection
         self._thinking = Thinking()
         self._said: list[str] = []
         self._thought: list[str] = []
         self._details: list[Json] = []
+        self._refusal = ""
         self._open: dict[object, int] = {}
         self._opened = 0
 
     def take(self, event: object) -> Iterator[Part]:
         """The parts that a chunk brings."""
-        if isinstance(counted := fields.get(event, "usage"), dict):
+        counts = (fields.get(event, *place) for place in _COUNTS)
+        if (counted := next((count for count in counts if isinstance(count, dict)), None)) is not None:
             self.reply.usage = _usage(counted)
+        if fields.get(event, "object") == "error":
+            self._complain(event)  # older vLLM
+        if stopped := fields.text(event, "x_groq", "error"):
+            self.reply.give_up("overloaded", stopped)
         for choice in fields.each(event, "choices"):
             delta = fields.get(choice, "delta")
-            thought = fields.text(delta, "reasoning_content") or fields.text(delta, "reasoning")
-            content = fields.text(delta, "content")
+            thought, content = _content(delta)
             self._thought.append(thought)
             self._said.append(content)
             self._details += (fields.clean(detail) for detail in fields.each(delta, "reasoning_details"))
@@ -164,14 +169,15 @@ class Reader:
                 yield from self._tell(self._thinking.end())
             for fragment in fields.each(delta, "tool_calls"):
                 yield from self._accumulate(fragment)
-            if refusal := fields.text(delta, "refusal"):
-                self.reply.give_up("refused", refusal)
+            self._refusal += fields.text(delta, "refusal")
+            if error := fields.get(choice, "error"):
+                self._complain(error)  # OpenRouter, of one provider behind it
             self._close(reason)
 
     def replay(self, calls: Sequence[ToolCall]) -> Sequence[Json]:
         """The message of the assistant, with its reasoning where the provider wants that back."""
         line = _assistant(fields.whole("".join(self._said)), calls)
-        match self._quirks.reasoning_back:
+        match self._connection.provider.quirks.reasoning_back:
             case "reasoning_content":
                 line["reasoning_content"] = fields.whole("".join(self._thought))
             case "reasoning_details" if self._details:
@@ -215,12 +221,35 @@ class Reader:
         match reason:
             case "":
                 return
-            case "content_filter":
+            case "content_filter" | "sensitive":
                 self.reply.give_up("refused", "the provider's content filter stopped it")
-            case "error" | "insufficient_system_resource":
+            case "error" | "insufficient_system_resource" | "network_error" | "abort":
                 self.reply.give_up("overloaded", f"it finished with {reason!r}")
+            case "model_context_window_exceeded":
+                self.reply.give_up("context_length", "the reply ran out of the context window")
+            case _ if self._refusal and not self.reply.spoke:
+                self.reply.give_up("refused", self._refusal)
             case _:
                 self.reply.stop(cut=reason in ("length", "max_tokens", "model_length"))
+
+    def _complain(self, error: object) -> None:
+        """The server gives up inside the stream, with an error where the SDK does not look for one."""
+        complaint = problems.complaint_in(error)
+        self.reply.fail(problems.problem(self._connection, problems.classify(complaint), complaint))
+
+
+def _content(delta: object) -> Split:
+    """What a delta brings of reasoning and of text; Mistral's content is a list of both while a model thinks."""
+    thought = fields.text(delta, "reasoning_content") or fields.text(delta, "reasoning")
+    said = fields.text(delta, "content")
+    for chunk in fields.each(delta, "content"):
+        thought += "".join(fields.text(piece, "text") for piece in fields.each(chunk, "thinking"))
+        said += fields.text(chunk, "text")
+    return Split(thought, said)
+
+
+_COUNTS: Sequence[tuple[str | int, ...]] = (("usage",), ("x_groq", "usage"), ("choices", 0, "usage"))
+"""Where tokens are counted: by most, by Groq, and by Moonshot."""
 
 
 def _usage(counted: object) -> Usage:

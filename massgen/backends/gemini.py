@@ -95,6 +95,7 @@ def _connect(connection: Connection) -> _Client:
         connection,
         home="generativelanguage.googleapis.com",
         credential=("x-goog-api-key", connection.key),
+        names_events=False,
     )
     http.event_hooks["response"].append(_remember)
     sdk = Client(

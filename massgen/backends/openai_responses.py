@@ -6,6 +6,7 @@ back unchanged in front of the tool results.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 
 from massgen.backends import fields, problems
 from massgen.backends.adapter import Adapter
@@ -235,6 +236,7 @@ class Reader:
         """A terminal marker."""
         self.reply.usage = _usage(fields.get(response, "usage"))
         reason = fields.text(response, "incomplete_details", "reason")
+        incomplete = "incomplete" in (type_.removeprefix("response."), fields.text(response, "status"))
         if type_ == "response.failed":
             self._complain(fields.get(response, "error"))
         elif reason == "content_filter":
@@ -242,14 +244,11 @@ class Reader:
         elif self._refusal and not self.reply.spoke:
             self.reply.give_up("refused", self._refusal)
         else:
-            self.reply.stop(cut=type_ == "response.incomplete" and reason == "max_output_tokens")
+            self.reply.stop(cut=incomplete and reason in ("max_output_tokens", ""))
 
     def _complain(self, error: object) -> None:
         """The provider gives up inside the stream."""
-        complaint = problems.Complaint(
-            codes=(fields.text(error, "code"), fields.text(error, "type")),
-            message=fields.text(error, "message"),
-        )
+        complaint = problems.complaint_in(error)
         self.reply.fail(problems.problem(self._connection, problems.classify(complaint), complaint))
 
 
@@ -278,4 +277,9 @@ def _usage(counted: object) -> Usage | None:
         cached_tokens=fields.count(counted, "input_tokens_details", "cached_tokens"),
         cache_write_tokens=fields.count(counted, "input_tokens_details", "cache_write_tokens"),
         reasoning_tokens=fields.count(counted, "output_tokens_details", "reasoning_tokens"),
+        cost=Decimal(ticks) / _TICKS if (ticks := fields.count(counted, "cost_in_usd_ticks")) else None,
     )
+
+
+_TICKS = 10_000_000_000
+"""xAI tells what a request cost, in ticks; so many are a dollar (BerriAI/litellm pull request 39441)."""

@@ -171,6 +171,16 @@ def complaint_of(error: Exception) -> Complaint:
     )
 
 
+def complaint_in(error: object) -> Complaint:
+    """What an error object inside a stream says; where servers send a status at all, they send it as the code."""
+    return Complaint(
+        status=_status(fields.get(error, "code")),
+        codes=tuple(_codes(error)),
+        message=fields.text(error, "message"),
+        wait=_wait({}, error),
+    )
+
+
 def presentable(sentence: str, key: str) -> str:
     """One line of at most `LONGEST` printable characters, without the key in any coding it may be echoed in."""
     if len(key) >= 4:

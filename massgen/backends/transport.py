@@ -26,14 +26,19 @@ _SPOKEN = frozenset(
 """The headers that a server needs to understand us, besides the credential."""
 
 
-def http_client(connection: Connection, *, home: str, credential: tuple[str, str]) -> "httpx2.AsyncClient":
+def http_client(
+    connection: Connection, *, home: str, credential: tuple[str, str], names_events: bool = True
+) -> "httpx2.AsyncClient":
     """A client that shows the key to no other host, and no other host anything but the request.
 
     It follows no redirect. The SDKs read headers from the environment (OPENAI_CUSTOM_HEADERS, OPENAI_ORG_ID,
     ANTHROPIC_CUSTOM_HEADERS); at `home`, the vendor's own host, they go along, anywhere else every header that is not
-    needed is taken off again. Timeouts are set here, because the SDKs differ in what they can express.
+    needed is taken off again. Timeouts are set here, because the SDKs differ in what they can express. `names_events`:
+    whether the SDK can read streams whose events have names.
     """
     import httpx2
+
+    from massgen.backends.framing import plainly
 
     options = connection.options
     timeout = httpx2.Timeout(options.stall_s, connect=options.connect_s)
@@ -48,7 +53,12 @@ def http_client(connection: Connection, *, home: str, credential: tuple[str, str
             if connection.key:
                 request.headers[name] = value
 
-    return httpx2.AsyncClient(timeout=timeout, follow_redirects=False, event_hooks={"request": [prepare]})
+    async def frame(response: httpx2.Response) -> None:
+        plainly(response, named=names_events)
+
+    return httpx2.AsyncClient(
+        timeout=timeout, follow_redirects=False, event_hooks={"request": [prepare], "response": [frame]}
+    )
 
 
 def openai_client(connection: Connection) -> "AsyncOpenAI":

@@ -20,7 +20,7 @@ class Call:
 class Tokens:
     """What the reply counts, in our own reckoning (`massgen.messages.Usage`); each wire reports it in its own way.
 
-    Of the wires over HTTP, Chat Completions alone reports a `cost`, in dollars.
+    Only on Chat Completions does this server report a `cost`, in dollars.
     """
 
     input: int = 12
@@ -42,7 +42,8 @@ class Reply:
     Faults: a `status` other than 200 answers `body` (JSON, or text as it is) instead of a stream; `error` is an error
     object inside the stream, after everything else; `cut_after` ends the stream after so many pieces of text (0: before
     any event), cleanly or by a reset; `stall_after` sends nothing more after as many, until the client leaves; `hangs`
-    keeps the connection open after a whole reply; `raw` is sent instead of any events.
+    keeps the connection open after a whole reply; `raw` is sent instead of any events, each of its pieces by itself and
+    counted like a piece of text.
     """
 
     text: str | Sequence[str] = ""
@@ -58,7 +59,7 @@ class Reply:
     cut: Literal["clean", "reset"] = "clean"
     stall_after: int | None = None
     hangs: bool = False
-    raw: bytes | None = None
+    raw: bytes | Sequence[bytes] | None = None
 
     @property
     def texts(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import select
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import ClassVar, TypeAlias
@@ -99,6 +99,10 @@ def _follow(script: Script) -> tuple[Callable[[Request], Reply], dict[str, list[
     return reply, queues
 
 
+def _pieces(raw: bytes | Sequence[bytes]) -> Iterable[Event]:
+    return [Event(raw)] if isinstance(raw, bytes) else [Event(piece, speaks=True) for piece in raw]
+
+
 class _Http(ThreadingHTTPServer):
     request_queue_size = 256  # the default of 5 resets connections from about ten parallel agents on
     daemon_threads = True
@@ -159,7 +163,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("transfer-encoding", "chunked")
         self.end_headers()
-        stream = [Event(reply.raw)] if reply.raw is not None else events(request.wire, request.model, reply)
+        stream = events(request.wire, request.model, reply) if reply.raw is None else _pieces(reply.raw)
         whole = self._send(stream, until=reply.cut_after if reply.stall_after is None else reply.stall_after)
         if reply.stall_after is not None or reply.hangs:
             self._wait_for_client_to_leave(request)

@@ -361,7 +361,7 @@ class Reader:
             self._counted |= {name: value for name, value in counted.items() if isinstance(value, int)}
             thought = fields.count(counted, "output_tokens_details", "thinking_tokens")
             self._counted["thinking_tokens"] = thought or self._counted.get("thinking_tokens", 0)
-            self.reply.usage = _usage(self._counted_before + Counter(self._counted))
+            self.reply.count(self._counted, _usage(self._counted_before + Counter(self._counted)))
 
 
 _ABOUT = ("query", "url", "code", "command", "path")

@@ -127,7 +127,7 @@ class Reader:
     def take(self, event: object) -> Iterator[Part]:
         """The parts that a chunk brings."""
         if isinstance(counted := fields.get(event, "usage"), dict):
-            self.reply.usage = _usage(counted)
+            self.reply.count(counted, _usage(counted))
         for choice in fields.each(event, "choices"):
             delta = fields.get(choice, "delta")
             thought = fields.text(delta, "reasoning_content") or fields.text(delta, "reasoning")

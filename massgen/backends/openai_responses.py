@@ -217,7 +217,8 @@ class Reader:
 
     def _close(self, type_: str, response: object) -> None:
         """A terminal marker."""
-        self.reply.usage = _usage(fields.get(response, "usage"))
+        counted = fields.get(response, "usage")
+        self.reply.count(counted, _usage(counted))
         reason = fields.text(response, "incomplete_details", "reason")
         if type_ == "response.failed":
             self._complain(fields.get(response, "error"))

@@ -16,6 +16,24 @@ BEGUN: Final = Usage(input_tokens=12, output_tokens=1)
 """What Messages has counted before the end."""
 
 
+FATES: Final[Mapping[ProblemKind, str]] = {
+    "auth": "key refused",
+    "rate_limit": "rate limited",
+    "overloaded": "overloaded",
+    "context_length": "context too long",
+    "quota": "quota used up",
+    "unknown_model": "unknown model",
+    "bad_request": "bad request",
+    "network": "network failed",
+    "timeout": "no reply in time",
+    "refused": "refused to answer",
+    "truncated": "cut off",
+    "malformed": "garbled reply",
+    "empty": "empty reply",
+}
+"""What the user reads of an agent that fails like that."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ends:
     """The reply counts: these parts, and `Finished`."""

@@ -1,6 +1,6 @@
 """Whole turns in which one provider of three fails in every way: the others answer, and the user is told the truth."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 import pytest
@@ -19,12 +19,12 @@ from massgen.events import (
     UsageCounted,
     VoteCast,
 )
-from massgen.messages import ProblemKind, ToolCall, ToolResult, ToolSpec
+from massgen.messages import ToolCall, ToolResult, ToolSpec
 from massgen.orchestrator.surroundings import Place
 from massgen.tools.toolbox import MOST_CALLS, Toolbox
 from tests.faults.asking import said
 from tests.faults.cases import FAULTS
-from tests.faults.rows import Ends, Expected, Fails, Fault, NeverEnds
+from tests.faults.rows import FATES, Ends, Expected, Fails, Fault, NeverEnds
 from tests.faults.team import SILENCE_S, Played, Table, cents
 from tests.helpers.wires.asking import KEY, WIRES
 
@@ -38,21 +38,6 @@ THAT_ARE_REACHED = pytest.mark.parametrize(
 
 SILENT = Fails(kind="timeout", says=f"silent for {SILENCE_S:.0f} s")
 IN_VAIN = Fails(kind="malformed", says="The model asked for tools in vain 3 times: …")
-FATES: Mapping[ProblemKind, str] = {
-    "auth": "key refused",
-    "rate_limit": "rate limited",
-    "overloaded": "overloaded",
-    "context_length": "context too long",
-    "quota": "quota used up",
-    "unknown_model": "unknown model",
-    "bad_request": "bad request",
-    "network": "network failed",
-    "timeout": "no reply in time",
-    "refused": "refused to answer",
-    "truncated": "cut off",
-    "malformed": "garbled reply",
-    "empty": "empty reply",
-}
 
 
 @pytest.fixture(scope="module", params=WIRES)

@@ -6,7 +6,7 @@ from massgen.messages import Json, ReasoningDelta, TextDelta, ToolCall
 from tests.faults import doing
 from tests.faults.rows import BEGUN, COUNTED, Ends, Fails, NeverEnds, fault
 from tests.faults.server import Answer
-from tests.faults.spelling import STREAM, begun, broken, head, page, refusal, streamed, whole
+from tests.faults.spelling import STREAM, begun, broken, head, page, refusal, spoken, streamed, whole
 from tests.helpers.wires import Call, Reply
 from tests.helpers.wires.asking import KEY
 
@@ -258,7 +258,7 @@ FAULTS: Final = (
     ),
     fault(
         "500 tool calls",
-        lambda request: whole(request, Reply(calls=MANY)),
+        lambda request: streamed([b"".join(each.data for each in spoken(request, Reply(calls=MANY)))]),
         Ends(shown=tuple(_called("list_directory", f"call_{n}", path=f"{n}") for n in range(500)), stop="tool_calls"),
         "retried",
     ),

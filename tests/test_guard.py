@@ -76,3 +76,10 @@ def test_loopback_and_files_are_no_strangers(address: object) -> None:
 @pytest.mark.parametrize("address", [("10.0.0.1", 80), "example.org", b"example.org", ("fe80::1", 80, 0, 0)])
 def test_everybody_else_is(address: object) -> None:
     assert not is_loopback(address)
+
+
+def test_a_name_that_exists_nowhere_is_not_looked_up() -> None:
+    with pytest.raises(socket.gaierror) as error:
+        socket.getaddrinfo("nowhere.invalid", 80)
+
+    assert error.value.errno == socket.EAI_NONAME

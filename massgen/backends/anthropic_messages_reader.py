@@ -174,7 +174,7 @@ class Reader:
             self._counted |= {name: value for name, value in counted.items() if isinstance(value, int)}
             thought = fields.count(counted, "output_tokens_details", "thinking_tokens")
             self._counted["thinking_tokens"] = thought or self._counted.get("thinking_tokens", 0)
-            self.reply.usage = _usage(self._counted_before + Counter(self._counted))
+            self.reply.count(self._counted, _usage(self._counted_before + Counter(self._counted)))
 
 
 def container(known: Mapping[str, Json], asked: Mapping[str, Json]) -> dict[str, Json]:
@@ -188,7 +188,7 @@ def container(known: Mapping[str, Json], asked: Mapping[str, Json]) -> dict[str,
     return {"container": {"id": id_, **wanted} if isinstance(wanted, dict) else id_}
 
 
-_ABOUT = ("query", "url", "code", "command", "path")
+_ABOUT = ("query", "url", "code", "path", "command")
 """Where the provider's tools have what they are used on."""
 
 

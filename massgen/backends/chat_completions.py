@@ -152,7 +152,7 @@ class Reader:
         """The parts that a chunk brings."""
         counts = (fields.get(event, *place) for place in _COUNTS)
         if (counted := next((count for count in counts if isinstance(count, dict)), None)) is not None:
-            self.reply.usage = _usage(counted)
+            self.reply.count(counted, _usage(counted))
         if fields.get(event, "object") == "error":
             self._complain(event)  # older vLLM
         if stopped := fields.text(event, "x_groq", "error"):

@@ -155,7 +155,7 @@ def _unplugged(connection: Connection, error: Exception) -> Problem:
         kind = "timeout"
     elif isinstance(error, httpx2.InvalidURL | ImportError):
         kind = "bad_request"
-    elif isinstance(error, httpx2.HTTPError | OSError):
+    elif isinstance(error, httpx2.HTTPError | OSError) and not isinstance(error, httpx2.DecodingError):
         kind = "network"
     return problems.problem(connection, kind, detail=str(error) or "the connection broke")
 

@@ -9,6 +9,9 @@ from collections.abc import Iterator, Mapping
 
 from massgen.messages import Json
 
+MOST_TOKENS = 100_000_000
+"""Of one request; ten million fit into the largest context window there is."""
+
 
 def get(value: object, *path: str | int) -> object:
     """What lies at the end of the path, or None where the path breaks off."""
@@ -32,6 +35,15 @@ def count(value: object, *path: str | int) -> int:
     """The number of tokens there, or 0; providers have been seen to send null and negative ones."""
     found = get(value, *path)
     return max(0, found) if isinstance(found, int) else 0
+
+
+def is_credible(counted: object, name: str = "") -> bool:
+    """Whether every number of tokens in there can be true; a null is none."""
+    if isinstance(counted, Mapping):
+        return all(is_credible(each, str(name)) for name, each in counted.items())
+    if isinstance(counted, list):
+        return all(is_credible(each) for each in counted)
+    return "token" not in name.lower() or counted is None or (type(counted) is int and 0 <= counted <= MOST_TOKENS)
 
 
 def each(value: object, *path: str | int) -> Iterator[object]:

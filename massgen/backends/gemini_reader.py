@@ -32,7 +32,7 @@ class Reader:
         """The parts that a chunk brings."""
         counted = fields.get(event, "usageMetadata")
         if isinstance(counted, dict):
-            self.reply.usage = _usage(counted)
+            self.reply.count(counted, _usage(counted))
         if blocked := fields.text(event, "promptFeedback", "blockReason"):
             said = fields.text(event, "promptFeedback", "blockReasonMessage")
             self.reply.give_up("refused", said or f"the prompt was blocked: {blocked}")

@@ -234,7 +234,8 @@ class Reader:
 
     def _close(self, type_: str, response: object) -> None:
         """A terminal marker."""
-        self.reply.usage = _usage(fields.get(response, "usage"))
+        counted = fields.get(response, "usage")
+        self.reply.count(counted, _usage(counted))
         reason = fields.text(response, "incomplete_details", "reason")
         incomplete = "incomplete" in (type_.removeprefix("response."), fields.text(response, "status"))
         if type_ == "response.failed":

@@ -45,7 +45,6 @@ _KIND_OF_CODE: Mapping[str, ProblemKind] = MappingProxyType(
         "insufficient_balance": "quota",
         "rate_limit_exceeded": "rate_limit",
         "rate_limit_error": "rate_limit",
-        "resource_exhausted": "rate_limit",
         "overloaded_error": "overloaded",
         "unavailable": "overloaded",
         "server_error": "overloaded",
@@ -71,6 +70,8 @@ _KIND_OF_PHRASE: tuple[tuple[str, ProblemKind], ...] = (
     ("incorrect api key", "auth"),  # xAI, 400
     ("credit balance is too low", "quota"),  # Anthropic, 400
     ("insufficient balance", "quota"),
+    ("credits are depleted", "quota"),  # Gemini, 429 RESOURCE_EXHAUSTED (dyad-sh/dyad issue 3626)
+    ("limit: 0,", "quota"),  # the same, where there is none for this model (continuedev/continue issue 9570)
     ("prompt is too long", "context_length"),  # Anthropic, 400
     ("context length", "context_length"),
     ("context window", "context_length"),
@@ -78,6 +79,9 @@ _KIND_OF_PHRASE: tuple[tuple[str, ProblemKind], ...] = (
     ("input token count", "context_length"),  # Gemini, 400
     ("usage guidelines", "refused"),  # xAI, 403
 )
+
+_KIND_OF_VAGUE_CODE: Mapping[str, ProblemKind] = MappingProxyType({"resource_exhausted": "rate_limit"})
+"""Codes that mean several things, of which a phrase may tell the right one."""
 
 _KIND_OF_STATUS: Mapping[int, ProblemKind] = MappingProxyType(
     {
@@ -144,6 +148,9 @@ def classify(complaint: Complaint) -> ProblemKind:
     for phrase, kind in _KIND_OF_PHRASE:
         if phrase in message:
             return kind
+    for code in complaint.codes:
+        if code.lower() in _KIND_OF_VAGUE_CODE:
+            return _KIND_OF_VAGUE_CODE[code.lower()]
     status = complaint.status
     if status is None or status >= 500:
         return _KIND_OF_STATUS.get(status or 0, "overloaded")

@@ -19,6 +19,9 @@ from massgen.messages import (
     Usage,
 )
 
+LONGEST = 2 * 1024 * 1024
+"""Characters of a reply's text, and of the arguments of a call, that are taken: a hundred times what models write."""
+
 MADE_UP = "massgen-call-"
 """How the ids begin that we give to calls that came without one."""
 
@@ -65,6 +68,7 @@ class Reply:
         self._round = round_
         self._calls: dict[int | str, OpenCall] = {}
         self._text = Characters()
+        self._room = LONGEST
         self._reasoning = Characters()
         self._spoke = False
         self._cut: bool | None = None
@@ -82,9 +86,12 @@ class Reply:
 
     def say(self, delta: str) -> Iterator[Part]:
         """The answer goes on."""
-        if characters := self._text.feed(delta):
+        if characters := self._text.feed(delta)[: self._room]:
             self._spoke = self._spoke or not characters.isspace()
             yield TextDelta(characters)
+            self._room -= len(characters)
+            if not self._room:
+                self.stop(cut=True)
 
     def think(self, delta: str) -> Iterator[Part]:
         """The visible reasoning goes on."""
@@ -113,6 +120,10 @@ class Reply:
         call = self._calls.get(key)
         if call is not None and arguments:
             call.fragments = [arguments]
+
+    def count(self, counted: object, usage: Usage | None) -> None:
+        """What the provider counts, in its own words and in ours; what cannot be true is as good as not counted."""
+        self.usage = usage if fields.is_credible(counted) else None
 
     def stop(self, *, cut: bool = False) -> None:
         """The terminal marker; `cut` when the reply ran into the limit on its length."""
@@ -162,7 +173,7 @@ class Reply:
     def _whole_calls(self) -> Iterator[ToolCall]:
         """The calls as they ended. One that was cut before its first argument was never made."""
         for position, call in enumerate(self._calls.values(), start=1):
-            raw = call.raw
+            raw = call.raw[:LONGEST]
             if self._cut and not raw and position == len(self._calls):
                 continue
             arguments = fields.arguments_of(raw)

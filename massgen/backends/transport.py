@@ -31,7 +31,7 @@ def http_client(
 ) -> "httpx2.AsyncClient":
     """A client that shows the key to no other host, and no other host anything but the request.
 
-    It follows no redirect. The SDKs read headers from the environment (OPENAI_CUSTOM_HEADERS, OPENAI_ORG_ID,
+    It follows no redirect, and takes no web page for an answer. The SDKs read headers from the environment (OPENAI_CUSTOM_HEADERS, OPENAI_ORG_ID,
     ANTHROPIC_CUSTOM_HEADERS); at `home`, the vendor's own host, they go along, anywhere else every header that is not
     needed is taken off again. Timeouts are set here, because the SDKs differ in what they can express. `names_events`:
     whether the SDK can read streams whose events have names.
@@ -53,11 +53,14 @@ def http_client(
             if connection.key:
                 request.headers[name] = value
 
-    async def frame(response: httpx2.Response) -> None:
+    async def check(response: httpx2.Response) -> None:
+        if response.is_success and response.headers.get("content-type", "").startswith("text/html"):
+            # From a proxy that wants a login, or from an address without its /v1.
+            raise httpx2.DecodingError("a web page instead of an answer", request=response.request)
         plainly(response, named=names_events)
 
     return httpx2.AsyncClient(
-        timeout=timeout, follow_redirects=False, event_hooks={"request": [prepare], "response": [frame]}
+        timeout=timeout, follow_redirects=False, event_hooks={"request": [prepare], "response": [check]}
     )
 
 

@@ -189,7 +189,7 @@ class CallRunner:
     def _counted(self, heard: _Heard) -> UsageCounted:
         """What the request used. No provider charges for one that it answers with an error instead of a stream."""
         usage = heard.ending.usage if heard.ending else None
-        is_refused = isinstance(heard.ending, Failed) and not heard.began and (heard.ending.problem.status or 0) >= 400
+        is_refused = isinstance(heard.ending, Failed) and not heard.began and (heard.ending.problem.status or 0) >= 300
         price = Decimal(0) if is_refused and usage is None else None
         return UsageCounted(agent=self._agent, call=self.number, usage=usage, price=price)
 

@@ -247,3 +247,13 @@ def test_the_wait_is_read_from_the_body() -> None:
 
     assert isinstance(ending, Failed)
     assert (ending.problem.kind, ending.problem.retry_after) == ("rate_limit", 30.5)
+
+
+def test_a_free_account_that_may_not_use_the_model_at_all_is_not_asked_to_wait() -> None:
+    message = "You exceeded your current quota. * Quota exceeded for metric: free_tier_requests, limit: 0, model: m"
+    error: Json = {"code": 429, "message": f"{message}. Please retry in 45.5s.", "status": "RESOURCE_EXHAUSTED"}
+    with WireServer([Reply(status=429, body={"error": error})]) as server:
+        (ending,) = ask(connect(server, "gemini"))
+
+    assert isinstance(ending, Failed)
+    assert ending.problem.kind == "quota"

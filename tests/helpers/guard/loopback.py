@@ -21,6 +21,11 @@ def install(note: Callable[[str], None]) -> None:
         if place is None or place >= len(arguments):
             return
         address = arguments[place]
+        if event == "socket.getaddrinfo" and _text(address).endswith(".invalid"):
+            # Such names exist nowhere (RFC 6761): this is what every resolver says, and none has to be asked.
+            import socket
+
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         if not is_loopback(address):
             sentence = f"tests reach nobody but loopback: {event} to {address!r} was refused"
             note(sentence)

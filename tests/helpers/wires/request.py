@@ -11,6 +11,19 @@ from massgen.messages import Json
 
 Text: TypeAlias = tuple[str, str]
 
+_PATHS: tuple[tuple[str, Wire], ...] = (
+    ("/v1/messages", "messages"),
+    ("/chat/completions", "chat_completions"),
+    ("/responses", "responses"),
+    (":streamGenerateContent", "gemini"),
+)
+
+
+def wire_of(path: str) -> Wire | None:
+    """The wire that asks at this path, if any does."""
+    bare = path.partition("?")[0]
+    return next((wire for ending, wire in _PATHS if bare.endswith(ending)), None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:

@@ -9,12 +9,12 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import ClassVar, TypeAlias
+from typing import TypeAlias
 
-from massgen.backends.providers import PROVIDERS, Wire
+from massgen.backends.providers import PROVIDERS
 from tests.helpers.wires.encode import Event, events
 from tests.helpers.wires.reply import Reply
-from tests.helpers.wires.request import Request
+from tests.helpers.wires.request import Request, wire_of
 
 Script: TypeAlias = Callable[[Request], Reply] | Mapping[str, Iterable[Reply]] | Iterable[Reply]
 
@@ -117,16 +117,9 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Http
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    _PATHS: ClassVar[tuple[tuple[str, Wire], ...]] = (
-        ("/v1/messages", "messages"),
-        ("/chat/completions", "chat_completions"),
-        ("/responses", "responses"),
-        (":streamGenerateContent", "gemini"),
-    )
 
     def do_POST(self) -> None:
-        path = self.path.partition("?")[0]
-        wire = next((wire for ending, wire in self._PATHS if path.endswith(ending)), None)
+        wire = wire_of(self.path)
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         if wire is None:
             self.server.wires.failures.append(AssertionError(f"unexpected request: POST {self.path}"))

@@ -3,13 +3,15 @@
 Calls arrive whole, with a signature that has to come back: the model's parts are kept as they came.
 """
 
+import base64
+import contextlib
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from massgen.backends import fields
+from massgen.backends import fields, sse
 from massgen.backends.adapter import Adapter
 from massgen.backends.connection import Connection
 from massgen.backends.ending import Courtesies
@@ -33,7 +35,7 @@ from massgen.messages import (
 
 if TYPE_CHECKING:
     import httpx2
-    from google.genai import Client
+    from google.genai import Client, types
 
 WIRE = "gemini"
 
@@ -47,8 +49,8 @@ _THINKS_SINCE = (2, 5)
 _LEVELS_SINCE = (3, 0)
 """Gemini 3 takes a level of thinking, 2.5 a budget of tokens; either answers 400 to the other's field."""
 
-_RESPONSES: "ContextVar[list[httpx2.Response]]" = ContextVar("responses")
-"""The responses of the stream that the current task reads; the SDK does not give them out."""
+_ANSWERS: "ContextVar[list[httpx2.Response]]" = ContextVar("answers")
+"""The answers to what the current task asks; the SDK does not give them out."""
 
 _Ended: TypeAlias = Literal["completed", "failed"]
 
@@ -63,7 +65,7 @@ def backend(connection: Connection) -> Backend:
         body=body,
         reader=Reader,
         connect=_connect,
-        events=lambda client, body, _: _events(client, connection.model, body),
+        events=lambda client, body, reader: _events(client, connection.model, body, reader),
         sdk_errors=_sdk_errors,
     )
 
@@ -88,7 +90,7 @@ def _connect(connection: Connection) -> _Client:
         home="generativelanguage.googleapis.com",
         credential=("x-goog-api-key", connection.key),
     )
-    http.event_hooks["response"].append(_remember)
+    http.event_hooks["response"].append(_take)
     sdk = Client(
         vertexai=False,
         api_key=connection.key or "not-needed",
@@ -98,32 +100,53 @@ def _connect(connection: Connection) -> _Client:
 
 
 async def _events(
-    client: Callable[[], Awaitable[_Client]], model: str, body: dict[str, Json]
+    client: Callable[[], Awaitable[_Client]], model: str, body: dict[str, Json], reader: "Reader"
 ) -> AsyncGenerator[object, None]:
-    """The chunks as plain JSON."""
+    """The chunks as plain JSON. A generation that is to be continued is, and what follows belongs to the same reply."""
     opened = await client()
     from google.genai import types
 
     config = types.GenerateContentConfig.model_validate(body["config"])
     contents = [types.Content.model_validate(content) for content in fields.each(body, "contents")]
-    responses: list[httpx2.Response] = []
-    _RESPONSES.set(responses)
-    chunks = await opened.sdk.aio.models.generate_content_stream(model=model, contents=list(contents), config=config)
+    while True:
+        async with _asked(opened.sdk, model, contents, config) as answer:
+            async for event in answer:
+                yield event
+        token = reader.resume()
+        if token in (b"", config.continuation_token):
+            return
+        config = config.model_copy(update={"continuation_token": token})
+
+
+@contextlib.asynccontextmanager
+async def _asked(
+    sdk: "Client", model: str, contents: "Sequence[types.Content]", config: "types.GenerateContentConfig"
+) -> AsyncGenerator[AsyncGenerator[object, None], None]:
+    """Ask once. The SDK refuses a status; a stream is taken away from it, and closed behind us."""
+    answers: list[httpx2.Response] = []
+    _ANSWERS.set(answers)
     try:
-        async for chunk in chunks:
-            yield chunk.model_dump(mode="json", by_alias=True, exclude_none=True)
+        async for _ in await sdk.aio.models.generate_content_stream(
+            model=model, contents=list(contents), config=config
+        ):
+            pass  # there is nothing left to read for the SDK
+        async with contextlib.aclosing(sse.events(answers[-1])) as events:
+            yield events
     finally:
-        # The SDK nests generators and closes none. Left alone they are collected in any order, noisily, and the
-        # connection stays open; on a closed response they run to their end.
-        for response in responses:
-            await response.aclose()
-        async for _ in chunks:
-            pass
+        for answer in answers:
+            await answer.aclose()
 
 
-async def _remember(response: "httpx2.Response") -> None:
-    """Keep the response for the stream in whose task it arrives."""
-    _RESPONSES.get().append(response)
+async def _take(response: "httpx2.Response") -> None:
+    """Take a stream out of the SDK's hands, for the task that asked; the SDK gets an empty one in its place."""
+    import httpx2
+
+    if response.status_code == httpx2.codes.OK:
+        answer = httpx2.Response(
+            response.status_code, headers=response.headers, stream=response.stream, request=response.request
+        )
+        _ANSWERS.get().append(answer)
+        response.stream = httpx2.ByteStream(b"")
 
 
 def _sdk_errors() -> tuple[type[Exception], ...]:
@@ -251,6 +274,9 @@ class Reader:
     def __init__(self, request: ChatRequest) -> None:
         self.reply = Reply(WIRE, round_=len(request.messages))
         self._parts: list[Json] = []
+        self._checkpoint = ""
+        self._broke_off = False
+        self._counted_before = Usage()
         self._searched: set[str] = set()
         self._used: dict[str, tuple[str, str]] = {}
         self._code = ""
@@ -259,7 +285,7 @@ class Reader:
         """The parts that a chunk brings."""
         counted = fields.get(event, "usageMetadata")
         if isinstance(counted, dict):
-            self.reply.usage = _usage(counted)
+            self.reply.usage = _sum(self._counted_before, _usage(counted))
         if blocked := fields.text(event, "promptFeedback", "blockReason"):
             said = fields.text(event, "promptFeedback", "blockReasonMessage")
             self.reply.give_up("refused", said or f"the prompt was blocked: {blocked}")
@@ -270,7 +296,14 @@ class Reader:
             if isinstance(query, str) and query not in self._searched:
                 self._searched.add(query)
                 yield ServerToolUsed(name="web_search", status="completed", detail=fields.gist(query))
+        self._checkpoint = fields.text(candidate, "continuationToken") or self._checkpoint
         self._close(fields.text(candidate, "finishReason"), fields.text(candidate, "finishMessage"))
+
+    def resume(self) -> bytes:
+        """By what the provider goes on with a generation that it broke off itself; empty if it did no such thing."""
+        token, self._checkpoint = self._checkpoint if self._broke_off else "", ""
+        self._broke_off, self._counted_before = False, self.reply.usage or Usage()
+        return base64.b64decode(token)
 
     def replay(self, calls: Sequence[ToolCall]) -> Sequence[Json]:  # noqa: ARG002 - a call arrives whole or not at all
         """The parts as they came, signatures and all."""
@@ -320,8 +353,10 @@ class Reader:
     def _close(self, reason: str, message: str) -> None:
         """A finish reason."""
         match reason:
-            case "" | "FINISH_REASON_UNSPECIFIED" | "CONTINUATION":
+            case "" | "FINISH_REASON_UNSPECIFIED":
                 return
+            case "CONTINUATION":
+                self._broke_off = True
             case "STOP" | "MAX_TOKENS":
                 self.reply.stop(cut=reason == "MAX_TOKENS")
             case "MALFORMED_FUNCTION_CALL" | "UNEXPECTED_TOOL_CALL" | "TOO_MANY_TOOL_CALLS" | "MALFORMED_RESPONSE":
@@ -341,4 +376,14 @@ def _usage(counted: object) -> Usage:
         output_tokens=fields.count(counted, "candidatesTokenCount") + thoughts,
         cached_tokens=fields.count(counted, "cachedContentTokenCount"),
         reasoning_tokens=thoughts,
+    )
+
+
+def _sum(before: Usage, now: Usage) -> Usage:
+    """What the parts of a continued generation used together."""
+    return Usage(
+        input_tokens=before.input_tokens + now.input_tokens,
+        output_tokens=before.output_tokens + now.output_tokens,
+        cached_tokens=before.cached_tokens + now.cached_tokens,
+        reasoning_tokens=before.reasoning_tokens + now.reasoning_tokens,
     )

@@ -1,8 +1,10 @@
 """The HTTP side of every adapter: what is sent to whom, how long we wait, and whom the key is shown to."""
 
+import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from massgen.backends import sse
 from massgen.backends.connection import Connection
 from massgen.messages import Json
 
@@ -72,8 +74,8 @@ async def openai_events(
     opened = await client()
     from openai import AsyncStream
 
-    events = await opened.post(path, cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object])
-    async with events:
+    answer = await opened.post(path, cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object])
+    async with answer, contextlib.aclosing(sse.events(answer.response)) as events:
         async for event in events:
             yield event
 

@@ -1,9 +1,9 @@
 """A provider on the loopback that streams tokens on all four wires, in a process of its own.
 
-`python -m benchmarks.token_stream TOKENS [PER_SECOND]` prints its port and serves until it is ended. Every answer has so
-many tokens, each in an event with the fields that the vendor sends around it (written from the vendors' documentation
-and the types of their SDKs) and in a chunk of HTTP of its own. Without a rate they come as quickly as they are read, so
-that one read brings many; with one each is sent in its time.
+`python -m benchmarks.token_stream TOKENS [PER_SECOND]` prints its port and serves until it is ended. Every answer has
+so many tokens, each in an event with the fields that the vendor sends around it (written from the vendors'
+documentation and the types of their SDKs) and in a chunk of HTTP of its own. Without a rate they come as quickly as
+they are read, so that one read brings many; with one each is sent in its time.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ _BATCH = 64
 def provider(tokens: int, per_second: int = 0) -> Iterator[str]:
     """The address of such a provider, which runs as long as the `with` statement."""
     command = [sys.executable, "-m", "benchmarks.token_stream", str(tokens), str(per_second)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
         try:
             yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
@@ -200,6 +200,8 @@ async def _pace(writer: asyncio.StreamWriter, chunks: list[bytes], per_second: i
     began = loop.time()
     for number, chunk in enumerate(chunks):
         await asyncio.sleep(began + number / per_second - loop.time())
+        if writer.is_closing():
+            return
         writer.write(chunk)
 
 

@@ -1,7 +1,7 @@
 """The promise of every backend, kept in one place: any number of parts, then exactly one ending, and nothing raised.
 
-What an SDK or a stream raises is caught where the next event is asked for, and only there: an exception in our own reading is our
-own mistake and goes on to the border of the task.
+What an SDK or a stream raises is caught where the next event is asked for, and only there: an exception in our own
+reading is our own mistake and goes on to the border of the task.
 """
 
 import asyncio

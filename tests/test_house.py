@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from massgen.backends.providers import Wire
 from tests.helpers import teams
 from tests.helpers.program import ROOT, TOO_LONG_S, Program
 from tests.helpers.wires import Reply, WireServer
+from tests.helpers.wires.asking import EXAMPLES
 
 HEAVY = {
     "rich",
@@ -25,7 +27,7 @@ HEAVY = {
     "httpx2",
     "genai_prices",
 }
-SDKS = {"openai", "anthropic", "google.genai"}
+SDKS = {"openai", "anthropic", "google.genai", "claude_agent_sdk"}
 LONGEST_FILE = 400
 BORDERS = ("task border", "task border", "subscriber border", "main")
 """One task border is that of calls, the other that of the thread which makes the chat."""
@@ -63,12 +65,17 @@ def test_a_team_without_a_provider_imports_no_sdk(massgen: Program) -> None:
     assert imported(ran.stderr) & (SDKS | {"httpx2", "prompt_toolkit", "genai_prices"}) == set()
 
 
-def test_only_the_sdk_of_the_provider_in_use_is_imported(massgen: Program) -> None:
+@pytest.mark.parametrize(
+    ("wire", "sdk"),
+    [("responses", "openai"), ("chat_completions", "openai"), ("messages", "anthropic"), ("gemini", "google.genai")],
+)
+def test_only_the_sdk_of_the_provider_in_use_is_imported(massgen: Program, wire: Wire, sdk: str) -> None:
+    provider, model = EXAMPLES[wire]
     with WireServer([Reply(text="Because.")]) as server:
-        ran = massgen("--model", "gpt-6.1-terra", "Why?", env=server.environ("openai"), python=("-X", "importtime"))
+        ran = massgen("--model", model, "Why?", env=server.environ(provider), python=("-X", "importtime"))
 
-    assert ran.status == 0
-    assert imported(ran.stderr) & SDKS == {"openai"}
+    assert (ran.stdout, ran.status) == ("Because.\n", 0)
+    assert imported(ran.stderr) & SDKS == {sdk}
 
 
 # -- what it looks like ----------------------------------------------------------------------------------------------

@@ -4,11 +4,12 @@ No tool is ever forced: current models answer 400 to that, older ones do while t
 within a call, because thinking is signed.
 """
 
+import contextlib
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from massgen.backends import fields
+from massgen.backends import fields, sse
 from massgen.backends.adapter import Adapter
 from massgen.backends.anthropic_messages_reader import WIRE, Reader, container
 from massgen.backends.connection import Connection
@@ -69,10 +70,10 @@ async def _events(
 
     going_on: dict[str, Json] = {}
     while True:
-        events = await opened.post(
+        answer = await opened.post(
             "/v1/messages", cast_to=object, body=body | going_on, stream=True, stream_cls=AsyncStream[object]
         )
-        async with events:
+        async with answer, contextlib.aclosing(sse.events(answer.response)) as events:
             async for event in events:
                 yield event
                 if reader.paused:

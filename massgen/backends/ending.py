@@ -1,14 +1,14 @@
 """The promise of every backend, kept in one place: any number of parts, then exactly one ending, and nothing raised.
 
-What an SDK raises is caught where its next event is asked for, and only there: an exception in our own reading is our
-own mistake and goes on to the border of the task.
+What an SDK or a stream raises is caught where the next event is asked for, and only there: an exception in our own
+reading is our own mistake and goes on to the border of the task.
 """
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from massgen.backends import problems
+from massgen.backends import problems, sse
 from massgen.backends.connection import Connection
 from massgen.backends.reply import Reply
 from massgen.messages import Failed, Json, Part, Problem, ProblemKind, ToolCall
@@ -81,6 +81,9 @@ async def speak(
     def problem(kind: ProblemKind, detail: str) -> Problem:
         return problems.problem(connection, kind, detail=detail)
 
+    def refusals() -> tuple[type[Exception], ...]:
+        return (sse.StreamedError, *sdk_errors())
+
     if (obstacle := _obstacle(connection)) is not None:
         await events.aclose()
         yield Failed(problem=obstacle)
@@ -100,7 +103,7 @@ async def speak(
             except _foreign() as error:
                 reply.fail(_unplugged(connection, error))
                 break
-            except sdk_errors() as error:
+            except refusals() as error:
                 reply.fail(_explain(connection, courtesies, error))
                 break
             for part in reader.take(event):
@@ -163,9 +166,9 @@ def _unplugged(connection: Connection, error: Exception) -> Problem:
 def _foreign() -> tuple[type[Exception], ...]:
     """What the SDKs let through besides their own exceptions.
 
-    Transport errors come raw from anthropic and google-genai; ValueError covers JSON, UTF-8 and pydantic,
+    Transport errors come raw from google-genai, and from every stream; ValueError covers JSON, UTF-8 and pydantic,
     RuntimeError covers RecursionError and closed streams; the rest are SDKs stumbling over JSON of a shape they did
-    not expect (`data: 5`).
+    not expect (the body of a refusal).
     """
     import anyio
     import httpx2

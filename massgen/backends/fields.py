@@ -12,11 +12,14 @@ from massgen.messages import Json
 MOST_TOKENS = 100_000_000
 """Of one request; ten million fit into the largest context window there is."""
 
+_OBJECT = (dict, Mapping)
+"""Whether it is a dict is known ten times as quickly, and nearly always the answer."""
+
 
 def get(value: object, *path: str | int) -> object:
     """What lies at the end of the path, or None where the path breaks off."""
     for step in path:
-        if isinstance(step, str) and isinstance(value, Mapping):
+        if isinstance(step, str) and isinstance(value, _OBJECT):
             value = value.get(step)
         elif isinstance(step, int) and isinstance(value, list) and -len(value) <= step < len(value):
             value = value[step]

@@ -1,12 +1,13 @@
 """Google's Gemini wire, and what it is asked."""
 
+import contextlib
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from massgen.backends import fields
+from massgen.backends import fields, sse
 from massgen.backends.adapter import Adapter
 from massgen.backends.connection import Connection
 from massgen.backends.ending import Courtesies
@@ -28,7 +29,7 @@ from massgen.messages import (
 
 if TYPE_CHECKING:
     import httpx2
-    from google.genai import Client
+    from google.genai import Client, types
 
 _API_VERSION = "v1beta"
 """Knows everything `v1` knows, and the `-latest` names besides."""
@@ -46,8 +47,8 @@ _THINKS_SINCE = (2, 5)
 _LEVELS_SINCE = (3, 0)
 """Gemini 3 takes a level of thinking, 2.5 a budget of tokens; either answers 400 to the other's field."""
 
-_RESPONSES: "ContextVar[list[httpx2.Response]]" = ContextVar("responses")
-"""The responses of the stream that the current task reads; the SDK does not give them out."""
+_ANSWERS: "ContextVar[list[httpx2.Response]]" = ContextVar("answers")
+"""The answers to what the current task asks; the SDK does not give them out."""
 
 _LEVELS: Mapping[str, str] = {"none": "MINIMAL", "xhigh": "HIGH", "max": "HIGH"}
 """Words for efforts that the wire does not have, and the nearest it has."""
@@ -71,7 +72,7 @@ def backend(connection: Connection) -> Backend:
         body=body,
         reader=Reader,
         connect=_connect,
-        events=lambda client, body, _: _events(client, connection.model, body),
+        events=lambda client, body, reader: _events(client, connection.model, body, reader),
         sdk_errors=_sdk_errors,
     )
 
@@ -95,9 +96,8 @@ def _connect(connection: Connection) -> _Client:
         connection,
         home="generativelanguage.googleapis.com",
         credential=("x-goog-api-key", connection.key),
-        names_events=False,
     )
-    http.event_hooks["response"].append(_remember)
+    http.event_hooks["response"].append(_take)
     sdk = Client(
         vertexai=False,
         api_key=connection.key or "not-needed",
@@ -107,32 +107,53 @@ def _connect(connection: Connection) -> _Client:
 
 
 async def _events(
-    client: Callable[[], Awaitable[_Client]], model: str, body: dict[str, Json]
+    client: Callable[[], Awaitable[_Client]], model: str, body: dict[str, Json], reader: "Reader"
 ) -> AsyncGenerator[object, None]:
-    """The chunks as plain JSON."""
+    """The chunks as plain JSON. A generation that is to be continued is, and what follows belongs to the same reply."""
     opened = await client()
     from google.genai import types
 
     config = types.GenerateContentConfig.model_validate(body["config"])
     contents = [types.Content.model_validate(content) for content in fields.each(body, "contents")]
-    responses: list[httpx2.Response] = []
-    _RESPONSES.set(responses)
-    chunks = await opened.sdk.aio.models.generate_content_stream(model=model, contents=list(contents), config=config)
+    while True:
+        async with _asked(opened.sdk, model, contents, config) as answer:
+            async for event in answer:
+                yield event
+        token = reader.resume()
+        if token in (b"", config.continuation_token):
+            return
+        config = config.model_copy(update={"continuation_token": token})
+
+
+@contextlib.asynccontextmanager
+async def _asked(
+    sdk: "Client", model: str, contents: "Sequence[types.Content]", config: "types.GenerateContentConfig"
+) -> AsyncGenerator[AsyncGenerator[object, None], None]:
+    """Ask once. The SDK refuses a status; a stream is taken away from it, and closed behind us."""
+    answers: list[httpx2.Response] = []
+    _ANSWERS.set(answers)
     try:
-        async for chunk in chunks:
-            yield chunk.model_dump(mode="json", by_alias=True, exclude_none=True)
+        async for _ in await sdk.aio.models.generate_content_stream(
+            model=model, contents=list(contents), config=config
+        ):
+            pass  # there is nothing left to read for the SDK
+        async with contextlib.aclosing(sse.events(answers[-1])) as events:
+            yield events
     finally:
-        # The SDK nests generators and closes none. Left alone they are collected in any order, noisily, and the
-        # connection stays open; on a closed response they run to their end.
-        for response in responses:
-            await response.aclose()
-        async for _ in chunks:
-            pass
+        for answer in answers:
+            await answer.aclose()
 
 
-async def _remember(response: "httpx2.Response") -> None:
-    """Keep the response for the stream in whose task it arrives."""
-    _RESPONSES.get().append(response)
+async def _take(response: "httpx2.Response") -> None:
+    """Take a stream out of the SDK's hands, for the task that asked; the SDK gets an empty one in its place."""
+    import httpx2
+
+    if response.status_code == httpx2.codes.OK:
+        answer = httpx2.Response(
+            response.status_code, headers=response.headers, stream=response.stream, request=response.request
+        )
+        _ANSWERS.get().append(answer)
+        response.stream = httpx2.ByteStream(b"")
 
 
 def _sdk_errors() -> tuple[type[Exception], ...]:

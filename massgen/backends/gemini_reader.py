@@ -3,6 +3,7 @@
 Calls arrive whole, with a signature that has to come back: the model's parts are kept as they came.
 """
 
+import base64
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
 
@@ -24,6 +25,9 @@ class Reader:
     def __init__(self, request: ChatRequest) -> None:
         self.reply = Reply(WIRE, round_=len(request.messages))
         self._parts: list[Json] = []
+        self._checkpoint = ""
+        self._broke_off = False
+        self._counted_before = Usage()
         self._searched: set[str] = set()
         self._used: dict[str, tuple[str, str]] = {}
         self._code = ""
@@ -32,7 +36,7 @@ class Reader:
         """The parts that a chunk brings."""
         counted = fields.get(event, "usageMetadata")
         if isinstance(counted, dict):
-            self.reply.count(counted, _usage(counted))
+            self.reply.count(counted, _sum(self._counted_before, _usage(counted)))
         if blocked := fields.text(event, "promptFeedback", "blockReason"):
             said = fields.text(event, "promptFeedback", "blockReasonMessage")
             self.reply.give_up("refused", said or f"the prompt was blocked: {blocked}")
@@ -43,7 +47,14 @@ class Reader:
             if isinstance(query, str) and query not in self._searched:
                 self._searched.add(query)
                 yield ServerToolUsed(name="web_search", status="completed", detail=fields.gist(query))
+        self._checkpoint = fields.text(candidate, "continuationToken") or self._checkpoint
         self._close(fields.text(candidate, "finishReason"), fields.text(candidate, "finishMessage"))
+
+    def resume(self) -> bytes:
+        """By what the provider goes on with a generation that it broke off itself; empty if it did no such thing."""
+        token, self._checkpoint = self._checkpoint if self._broke_off else "", ""
+        self._broke_off, self._counted_before = False, self.reply.usage or Usage()
+        return base64.b64decode(token)
 
     def replay(self, calls: Sequence[ToolCall]) -> Sequence[Json]:  # noqa: ARG002 - a call arrives whole or not at all
         """The parts as they came, signatures and all."""
@@ -93,8 +104,10 @@ class Reader:
     def _close(self, reason: str, message: str) -> None:
         """A finish reason."""
         match reason:
-            case "" | "FINISH_REASON_UNSPECIFIED" | "CONTINUATION":
+            case "" | "FINISH_REASON_UNSPECIFIED":
                 return
+            case "CONTINUATION":
+                self._broke_off = True
             case "STOP" | "MAX_TOKENS":
                 self.reply.stop(cut=reason == "MAX_TOKENS")
             case "MALFORMED_FUNCTION_CALL" | "UNEXPECTED_TOOL_CALL" | "TOO_MANY_TOOL_CALLS" | "MALFORMED_RESPONSE":
@@ -114,4 +127,14 @@ def _usage(counted: object) -> Usage:
         output_tokens=fields.count(counted, "candidatesTokenCount") + thoughts,
         cached_tokens=fields.count(counted, "cachedContentTokenCount"),
         reasoning_tokens=thoughts,
+    )
+
+
+def _sum(before: Usage, now: Usage) -> Usage:
+    """What the parts of a continued generation used together."""
+    return Usage(
+        input_tokens=before.input_tokens + now.input_tokens,
+        output_tokens=before.output_tokens + now.output_tokens,
+        cached_tokens=before.cached_tokens + now.cached_tokens,
+        reasoning_tokens=before.reasoning_tokens + now.reasoning_tokens,
     )

@@ -1,8 +1,10 @@
 """The HTTP side of every adapter: what is sent to whom, how long we wait, and whom the key is shown to."""
 
+import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from massgen.backends import sse
 from massgen.backends.connection import Connection
 from massgen.messages import Json
 
@@ -26,19 +28,15 @@ _SPOKEN = frozenset(
 """The headers that a server needs to understand us, besides the credential."""
 
 
-def http_client(
-    connection: Connection, *, home: str, credential: tuple[str, str], names_events: bool = True
-) -> "httpx2.AsyncClient":
+def http_client(connection: Connection, *, home: str, credential: tuple[str, str]) -> "httpx2.AsyncClient":
     """A client that shows the key to no other host, and no other host anything but the request.
 
-    It follows no redirect, and takes no web page for an answer. The SDKs read headers from the environment (OPENAI_CUSTOM_HEADERS, OPENAI_ORG_ID,
-    ANTHROPIC_CUSTOM_HEADERS); at `home`, the vendor's own host, they go along, anywhere else every header that is not
-    needed is taken off again. Timeouts are set here, because the SDKs differ in what they can express. `names_events`:
-    whether the SDK can read streams whose events have names.
+    It follows no redirect, and takes no web page for an answer. The SDKs read headers from the environment
+    (OPENAI_CUSTOM_HEADERS, OPENAI_ORG_ID, ANTHROPIC_CUSTOM_HEADERS); at `home`, the vendor's own host, they go along,
+    anywhere else every header that is not needed is taken off again. Timeouts are set here, because the SDKs differ in
+    what they can express.
     """
     import httpx2
-
-    from massgen.backends.framing import plainly
 
     options = connection.options
     timeout = httpx2.Timeout(options.stall_s, connect=options.connect_s)
@@ -57,7 +55,6 @@ def http_client(
         if response.is_success and response.headers.get("content-type", "").startswith("text/html"):
             # From a proxy that wants a login, or from an address without its /v1.
             raise httpx2.DecodingError("a web page instead of an answer", request=response.request)
-        plainly(response, named=names_events)
 
     return httpx2.AsyncClient(
         timeout=timeout, follow_redirects=False, event_hooks={"request": [prepare], "response": [check]}
@@ -85,8 +82,8 @@ async def openai_events(
     opened = await client()
     from openai import AsyncStream
 
-    events = await opened.post(path, cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object])
-    async with events:
+    answer = await opened.post(path, cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object])
+    async with answer, contextlib.aclosing(sse.events(answer.response)) as events:
         async for event in events:
             yield event
 

@@ -1,5 +1,6 @@
 """The Gemini wire: what is particular to Google."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -257,3 +258,39 @@ def test_a_free_account_that_may_not_use_the_model_at_all_is_not_asked_to_wait()
 
     assert isinstance(ending, Failed)
     assert ending.problem.kind == "quota"
+
+
+# -- a generation that is continued ----------------------------------------------------------------------------------
+
+
+def test_a_generation_that_the_provider_breaks_off_goes_on_as_one_reply() -> None:
+    counted: Json = {"promptTokenCount": 10, "candidatesTokenCount": 3, "thoughtsTokenCount": 1}
+    first = chunk({"text": "Forty"}, finish="CONTINUATION", continuationToken="dG9rZW4=")
+    second = chunk({"text": "-two"}, finish="STOP")
+    with WireServer([Reply(raw=stream(first, counted)), Reply(raw=stream(second, counted))]) as server:
+        parts = ask(connect(server, "gemini"))
+
+    assert parts == [
+        TextDelta("Forty"),
+        TextDelta("-two"),
+        Finished(
+            stop="end",
+            usage=Usage(input_tokens=20, output_tokens=8, reasoning_tokens=2),
+            replay=Replay("gemini", ({"text": "Forty"}, {"text": "-two"})),
+        ),
+    ]
+    assert server.requests[1].body == server.requests[0].body | {"continuationToken": "dG9rZW4="}
+
+
+def test_a_generation_is_not_continued_for_ever_nor_after_a_checkpoint_on_the_way() -> None:
+    same = Reply(raw=stream(chunk({"text": "Forty"}, finish="CONTINUATION", continuationToken="dG9rZW4=")))
+    on_the_way = Reply(raw=stream(chunk({"text": "Forty"}, continuationToken="dG9rZW4=")))
+    with WireServer([same, same, on_the_way]) as server:
+        problems = [failed(ask(connect(server, "gemini"))) for _ in range(2)]
+
+    assert [problem.kind for problem in problems] == ["truncated", "truncated"]
+
+
+def stream(event: Json, counted: Json = None) -> bytes:
+    assert isinstance(event, dict)
+    return b"data: " + json.dumps({**event, "usageMetadata": counted}).encode() + b"\r\n\r\n"

@@ -15,9 +15,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import pytest
 
 from massgen.backends.connection import Connection
-from massgen.backends.framing import Framing
 from massgen.backends.opening import open_backend
 from massgen.backends.protocol import Backend
+from massgen.backends.sse import Decoder, Event
 from massgen.messages import Failed, Finished, Part, ToolCall
 from tests.helpers.wires import Reply, Request, WireServer
 from tests.helpers.wires.asking import KEY, QUESTION
@@ -181,18 +181,17 @@ def test_bytes_that_arrive_one_by_one_are_the_same_stream(play: Player, file: Wi
     assert told(play(file, [crumbs(stream, size) for stream in file.streams])) == file.expectation.read_text("utf-8")
 
 
-@pytest.mark.parametrize("named", [True, False])
-def test_framing_is_the_same_whatever_the_pieces(named: bool) -> None:
-    def framed(pieces: Sequence[bytes]) -> bytes:
-        framing = Framing(named=named)
-        return b"".join((*(framing.feed(piece) for piece in pieces), framing.end())).replace(b"\r\n", b"\n")
+def test_events_are_the_same_whatever_the_pieces() -> None:
+    def read(pieces: Sequence[bytes]) -> list[Event]:
+        decoder = Decoder()
+        return [event for piece in pieces for event in decoder.feed(piece)]
 
     chance = random.Random(4711)
     for stream in (stream for file in FILES for stream in file.streams):
         sent = b"".join(stream)
         places = sorted(chance.sample(range(1, len(sent)), k=len(sent) // 9))
         odd = [sent[begin:end] for begin, end in zip([0, *places], [*places, len(sent)], strict=True)]
-        assert framed(crumbs(stream, 1)) == framed(odd) == framed([sent]) == framed(stream)
+        assert read(crumbs(stream, 1)) == read(odd) == read([sent]) == read(stream)
 
 
 # -- cancelled -------------------------------------------------------------------------------------------------------
@@ -235,12 +234,10 @@ def test_the_files_keep_to_the_types_of_the_sdks_except_where_they_say_so() -> N
     assert {file.name for file in FILES if departs(file)} == saying_so
 
 
-def datas(file: WireFile) -> Iterator[bytes]:
+def datas(file: WireFile) -> Iterator[str]:
     """The data of the events, without those that the SDKs keep to themselves."""
     for stream in file.streams:
-        framing = Framing(named=False)
-        framed = b"".join((*(framing.feed(event) for event in stream), framing.end()))
-        for event in framed.replace(b"\r\n", b"\n").split(b"\n\n"):
-            data = b"\n".join(line.removeprefix(b"data: ") for line in event.splitlines())
-            if data.strip() not in (b"", b"[DONE]", b'{"type":"ping"}'):
-                yield data
+        decoder = Decoder()
+        for event in decoder.feed(b"".join(stream)):
+            if event.data.strip() not in ("", "[DONE]", '{"type":"ping"}'):
+                yield event.data

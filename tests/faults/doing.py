@@ -26,8 +26,7 @@ BROKEN = _words("server_error", "api_error", "INTERNAL")
 OVERLOADED = _words("server_error", "overloaded_error", "UNAVAILABLE")
 TOO_LONG = {**BAD, "responses": "context_length_exceeded"}
 
-# Seen in the vendors' issues: anthropics/claude-code issue 5300, deepseek-ai/DeepSeek-V3 issue 654, dyad-sh/dyad
-# issue 3626; none of the last three says so in a code.
+# Only OpenAI says so in a code; Gemini's sentence is that of dyad-sh/dyad issue 3626.
 NO_MONEY: Mapping[Wire, tuple[int, str, str]] = {
     "responses": (429, "insufficient_quota", "You exceeded your current quota, please check your plan."),
     "chat_completions": (402, "invalid_request_error", "Insufficient Balance"),

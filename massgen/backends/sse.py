@@ -43,7 +43,7 @@ class Decoder:
         self._is_first = True
         self._name = b""
         self._data: list[bytes] = []
-        self._strange: list[bytes] | None = []
+        self._strange: list[bytes] = []
 
     def feed(self, chunk: bytes) -> Iterator[Event]:
         """The events that end in this chunk. Raises UnicodeDecodeError for data that is not UTF-8."""
@@ -59,13 +59,13 @@ class Decoder:
                 name, data = self._name, self._data
                 self._name, self._data = b"", []
                 if data:
-                    self._strange = None
+                    self._strange = []
                     yield Event(name.decode(errors="replace"), b"\n".join(data).decode())
 
     @property
     def body(self) -> bytes:
-        """Everything that came, where none of it was an event: the server answered with something else."""
-        return b"" if self._strange is None else b"\n".join((*self._strange, *self._line))
+        """What came since the last event and is none: the server says something else, at once or in the end."""
+        return b"\n".join((*self._strange, b"".join(self._line)))
 
     def _lines(self, chunk: bytes) -> list[bytes]:
         """The lines that end in this chunk: with LF, with CR, or with both."""
@@ -89,7 +89,7 @@ class Decoder:
 
     def _set_aside(self, line: bytes) -> None:
         """A comment, or a field that we do not know: nothing in a stream, but maybe all there is in another answer."""
-        if self._strange is not None and not line.startswith(b":"):
+        if not line.startswith(b":"):
             self._strange.append(line)
 
 
@@ -104,8 +104,9 @@ class StreamedError(Exception):
 async def events(response: "httpx2.Response") -> AsyncGenerator[object, None]:
     """The JSON of each event, up to the end of the stream. The response is the caller's to close.
 
-    An answer that is JSON and no stream counts as one event. Raises `StreamedError` for an event that says `error`, in
-    its name or in a field; what httpx2 raises; ValueError or RecursionError for what cannot be read.
+    JSON that is in no event counts as one: an answer that is no stream, or an error at the end of one. Raises
+    `StreamedError` for an event that says `error`, in its name or in a field; what httpx2 raises; ValueError or
+    RecursionError for what cannot be read.
     """
     decoder = Decoder()
     async with contextlib.aclosing(response.aiter_bytes()) as chunks:

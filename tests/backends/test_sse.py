@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from massgen.backends.providers import Wire
 from massgen.backends.sse import Decoder, Event
-from massgen.messages import TextDelta
 from tests.helpers.wires import Reply
-from tests.helpers.wires.asking import WIRES, answer, answers, failed, finished, shown
+from tests.helpers.wires.asking import WIRES, answer, answers, failed
 
 STREAM = (
     "\ufeff: hello\nevent: a\ndata: één\ndata:  zwei\nid: 7\n\n\n"
@@ -90,13 +89,14 @@ def test_what_is_not_utf_8_fails_where_it_is_data_and_is_no_matter_elsewhere() -
         decode(b"data: \xff\n\n")
 
 
-def test_an_answer_without_events_is_told_from_a_stream() -> None:
+def test_what_is_in_no_event_is_kept_until_the_next_one() -> None:
     page, stream = Decoder(), Decoder()
     for piece in (b'{\n  "error": {\n    "code": ', b"503\n  }\n}"):
         assert list(page.feed(piece)) == []
-    assert list(stream.feed(b": hello\nid: 7\ndata: a\n\nstrange")) == [Event("", "a")]
+    assert list(stream.feed(b": hello\nid: 7\ndata: a\n\n: bye\nstran")) == [Event("", "a")]
+    assert list(stream.feed(b"ge")) == []
 
-    assert (page.body, stream.body) == (b'{\n  "error": {\n    "code": 503\n  }\n}', b"")
+    assert (page.body, stream.body) == (b'{\n  "error": {\n    "code": 503\n  }\n}', b"strange")
 
 
 # -- on the wires ----------------------------------------------------------------------------------------------------
@@ -124,12 +124,3 @@ def test_a_server_that_stays_behind_the_end_mark_does_not_hold_the_reply(wire: W
     parts = answer(wire, Reply(raw=b"data: [DONE]\n\n", hangs=True))
 
     assert failed(parts).kind == "truncated"
-
-
-@pytest.mark.parametrize("wire", WIRES)
-def test_ten_megabytes_in_one_event_arrive(wire: Wire) -> None:
-    text = "four" * 2_500_000
-    parts = answer(wire, Reply(text=[text]))
-
-    assert shown(parts) == [TextDelta(text)]
-    assert finished(parts)[0] == "end"

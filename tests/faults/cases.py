@@ -225,7 +225,6 @@ FAULTS: Final = (
         Fails(kind="malformed", says=GARBLED + "…", shown=(TextDelta("Well: "),)),
         "retried",
         messages=Fails(kind="malformed", says=GARBLED + "…", shown=(TextDelta("Well: "),), usage=BEGUN),
-        gemini=Ends(shown=(TextDelta("Well: "), TextDelta("\ufffd\ufffd"))),
     ),
     fault(
         "lone surrogate",

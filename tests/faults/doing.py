@@ -94,7 +94,7 @@ def malformed(request: Request) -> Answer:
 
 
 def keep_alives(request: Request) -> Answer:
-    beats = {"messages": event({"type": "ping"}, "ping"), "gemini": event({"responseId": "r"})}
+    beats = {"messages": event({"type": "ping"}, "ping")}
     return Answer(sends=(STREAM, chunk(beats.get(request.wire, b": keep-alive\n\n"))), then="repeat")
 
 

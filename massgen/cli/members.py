@@ -44,6 +44,10 @@ _UNSET = re.compile(r"\$\{(?P<name>\w+)\}")
 """An `api_key:` whose variable is not set keeps the variable's name."""
 
 
+_LEAST_KEY = 8
+"""Characters; no provider gives out shorter keys, and shorter values are too common to be taken for one."""
+
+
 def muster(
     configuration: Configuration, environ: Mapping[str, str], key_sources: Mapping[str, str]
 ) -> tuple[Mapping[AgentId, Source], Mapping[AgentId, str]]:
@@ -78,8 +82,11 @@ def variables_of(members: Mapping[AgentId, Source]) -> frozenset[str]:
 
 
 def without_keys(environ: Mapping[str, str], members: Mapping[AgentId, Source]) -> Mapping[str, str]:
-    """The environment for a program that is nobody's backend: without providers' keys, and the team's by any name."""
-    names, keys = KEY_VARIABLES | variables_of(members), keys_of(members)
+    """The environment for a program that is nobody's backend: without providers' keys, and the team's by any name.
+
+    A key that is a mere word (`api_key: none`) is known by its own variable only.
+    """
+    names, keys = KEY_VARIABLES | variables_of(members), {key for key in keys_of(members) if len(key) >= _LEAST_KEY}
     return {name: value for name, value in environ.items() if name not in names and value.strip() not in keys}
 
 

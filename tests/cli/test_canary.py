@@ -90,7 +90,9 @@ def test_a_call_that_breaks_with_the_key_in_its_hands_shows_it_nowhere(massgen: 
 def test_the_editor_inherits_the_environment_without_the_keys(massgen: Program) -> None:
     script, seen = massgen.home / "editor.py", massgen.home / "seen"
     script.write_text(f"import os, pathlib\npathlib.Path({str(seen)!r}).write_text(repr(dict(os.environ)))\n")
-    (massgen.project / "team.yaml").write_text(TEAM.replace("canary-0815", '"${HOUSE_KEY}"'))
+    cyd = "  - {id: cyd, backend: {type: openai, model: gpt-6.1-terra, api_key: none}}\n"
+    team = TEAM.replace("canary-0815", '"${HOUSE_KEY}"').replace("orchestrator:", f"{cyd}orchestrator:")
+    (massgen.project / "team.yaml").write_text(team)
     env = {
         "EDITOR": shlex.join([sys.executable, str(script)]),
         "EDITOR_THEME": "dark",
@@ -99,6 +101,7 @@ def test_the_editor_inherits_the_environment_without_the_keys(massgen: Program) 
         "AZURE_OPENAI_API_KEY": CANARY,
         "HOUSE_KEY": "canary-0815",
         "THE_SAME_AGAIN": " canary-0815",
+        "A_WORD": "none",
     }
     with WireServer([]), massgen.chat("--config", "team.yaml", env=env, columns=200) as chat:
         chat.say("/config")
@@ -106,5 +109,6 @@ def test_the_editor_inherits_the_environment_without_the_keys(massgen: Program) 
 
     inherited = seen.read_text()
     assert "'EDITOR_THEME': 'dark'" in inherited
+    assert "'A_WORD': 'none'" in inherited
     assert f"'HOME': {str(massgen.home)!r}" in inherited
     assert "canary" not in inherited

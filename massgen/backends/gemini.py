@@ -383,7 +383,7 @@ class Reader:
 
 
 def _usage(counted: object, before: Usage) -> Usage:
-    """The wire counts thoughts, and what tools brought into the prompt, apart; ours includes them, and what was used `before`."""
+    """The wire counts thoughts, and what tools brought in, apart; ours includes them, and those `before`."""
     thoughts = fields.count(counted, "thoughtsTokenCount")
     brought = fields.count(counted, "toolUsePromptTokenCount")
     return Usage(

@@ -5,6 +5,7 @@ reading is our own mistake and goes on to the border of the task.
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
 
@@ -12,6 +13,9 @@ from massgen.backends import problems, sse
 from massgen.backends.connection import Connection
 from massgen.backends.reply import Reply
 from massgen.messages import Failed, Json, Part, Problem, ProblemKind, ToolCall
+
+_UNLIMITED = contextlib.nullcontext()
+"""Instead of a timeout that never comes, which costs more than reading the event."""
 
 
 class Reader(Protocol):
@@ -94,7 +98,7 @@ async def speak(
             if reply.decided and deadline is None:
                 deadline = asyncio.get_running_loop().time() + connection.options.linger_s
             try:
-                async with asyncio.timeout_at(deadline):
+                async with asyncio.timeout_at(deadline) if deadline is not None else _UNLIMITED:
                     event = await anext(events)
             except StopAsyncIteration:
                 break

@@ -25,6 +25,7 @@ class Reader:
     def __init__(self, request: ChatRequest) -> None:
         self.reply = Reply(WIRE, round_=len(request.messages))
         self._parts: list[Json] = []
+        self._text: list[str] = []
         self._checkpoint = ""
         self._broke_off = False
         self._counted_before = Usage()
@@ -36,7 +37,7 @@ class Reader:
         """The parts that a chunk brings."""
         counted = fields.get(event, "usageMetadata")
         if isinstance(counted, dict):
-            self.reply.count(counted, _sum(self._counted_before, _usage(counted)))
+            self.reply.count(counted, _usage(counted, self._counted_before))
         if blocked := fields.text(event, "promptFeedback", "blockReason"):
             said = fields.text(event, "promptFeedback", "blockReasonMessage")
             self.reply.give_up("refused", said or f"the prompt was blocked: {blocked}")
@@ -58,13 +59,27 @@ class Reader:
 
     def replay(self, calls: Sequence[ToolCall]) -> Sequence[Json]:  # noqa: ARG002 - a call arrives whole or not at all
         """The parts as they came, signatures and all."""
+        self._put_together()
         return self._parts
+
+    def _keep(self, part: Mapping[str, object]) -> None:
+        """For the next request. Text comes as a part for each token; what is text and nothing else becomes one part."""
+        if part.keys() == {"text"}:
+            self._text.append(fields.text(part, "text"))
+        else:
+            self._put_together()
+            self._parts.append(fields.clean(part))
+
+    def _put_together(self) -> None:
+        if self._text:
+            self._parts.append({"text": fields.whole("".join(self._text))})
+            self._text.clear()
 
     def _part(self, part: object) -> Iterator[Part]:
         """One part of the content; even an empty text may carry a signature, so all are kept."""
         if not isinstance(part, dict):
             return
-        self._parts.append(fields.clean(part))
+        self._keep(part)
         if isinstance(call := fields.get(part, "functionCall"), dict):
             key = len(self._parts)
             self.reply.open(key, id_=fields.text(call, "id"), name=fields.text(call, "name"))
@@ -118,23 +133,13 @@ class Reader:
                 self.reply.give_up("refused", message or reason)
 
 
-def _usage(counted: object) -> Usage:
-    """The wire counts thoughts, and what tools brought into the prompt, apart; ours includes them."""
+def _usage(counted: object, before: Usage) -> Usage:
+    """The wire counts thoughts, and what tools brought in, apart; ours includes them, and those `before`."""
     thoughts = fields.count(counted, "thoughtsTokenCount")
     brought = fields.count(counted, "toolUsePromptTokenCount")
     return Usage(
-        input_tokens=fields.count(counted, "promptTokenCount") + brought,
-        output_tokens=fields.count(counted, "candidatesTokenCount") + thoughts,
-        cached_tokens=fields.count(counted, "cachedContentTokenCount"),
-        reasoning_tokens=thoughts,
-    )
-
-
-def _sum(before: Usage, now: Usage) -> Usage:
-    """What the parts of a continued generation used together."""
-    return Usage(
-        input_tokens=before.input_tokens + now.input_tokens,
-        output_tokens=before.output_tokens + now.output_tokens,
-        cached_tokens=before.cached_tokens + now.cached_tokens,
-        reasoning_tokens=before.reasoning_tokens + now.reasoning_tokens,
+        input_tokens=before.input_tokens + fields.count(counted, "promptTokenCount") + brought,
+        output_tokens=before.output_tokens + fields.count(counted, "candidatesTokenCount") + thoughts,
+        cached_tokens=before.cached_tokens + fields.count(counted, "cachedContentTokenCount"),
+        reasoning_tokens=before.reasoning_tokens + thoughts,
     )

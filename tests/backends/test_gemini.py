@@ -276,7 +276,7 @@ def test_a_generation_that_the_provider_breaks_off_goes_on_as_one_reply() -> Non
         Finished(
             stop="end",
             usage=Usage(input_tokens=20, output_tokens=8, reasoning_tokens=2),
-            replay=Replay("gemini", ({"text": "Forty"}, {"text": "-two"})),
+            replay=Replay("gemini", ({"text": "Forty-two"},)),
         ),
     ]
     assert server.requests[1].body == server.requests[0].body | {"continuationToken": "dG9rZW4="}

@@ -1,6 +1,9 @@
 """Server-sent events: cut anywhere, ended in any way, and read in the time of their length."""
 
 import json
+import re
+import sys
+from collections import Counter
 from itertools import pairwise
 
 import pytest
@@ -9,8 +12,8 @@ from hypothesis import strategies as st
 
 from massgen.backends.providers import Wire
 from massgen.backends.sse import Decoder, Event
-from tests.helpers.wires import Reply
-from tests.helpers.wires.asking import WIRES, answer, answers, failed
+from tests.helpers.wires import Reply, WireServer
+from tests.helpers.wires.asking import WIRES, answer, answers, ask, connect, failed
 
 STREAM = (
     "\ufeff: hello\nevent: a\ndata: één\ndata:  zwei\nid: 7\n\n\n"
@@ -21,6 +24,8 @@ STREAM = (
 """Comments, several lines of data, fields without a colon or of no interest, a name taken back, and no end."""
 
 READ = [Event("a", "één\n zwei"), Event("", ""), Event("", "四")]
+
+SDK = re.compile(r"/(openai|anthropic|google/genai)/")
 
 
 def decode(*chunks: bytes) -> list[Event]:
@@ -124,3 +129,25 @@ def test_a_server_that_stays_behind_the_end_mark_does_not_hold_the_reply(wire: W
     parts = answer(wire, Reply(raw=b"data: [DONE]\n\n", hangs=True))
 
     assert failed(parts).kind == "truncated"
+
+
+@pytest.mark.parametrize("wire", WIRES)
+def test_an_event_runs_through_no_code_of_an_sdk(wire: Wire) -> None:
+    def calls(tokens: int) -> int:
+        """How often functions of the SDKs are called in this thread; the server has threads of its own."""
+        called: Counter[str] = Counter()
+        with WireServer([Reply(text=["42"] * tokens)] * 2) as server:
+            connection = connect(server, wire)
+            ask(connection)  # imports the SDK
+            sys.setprofile(
+                lambda frame, event, _: called.update([frame.f_code.co_filename]) if event == "call" else None
+            )
+            try:
+                ask(connection)
+            finally:
+                sys.setprofile(None)
+        return sum(count for path, count in called.items() if SDK.search(path))
+
+    few, many = calls(tokens=3), calls(tokens=303)
+    assert few > 0
+    assert many - few < 30  # what the SDKs do now and then; one call for each event would be 300

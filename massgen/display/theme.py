@@ -36,6 +36,7 @@ class Symbols:
     top: str = "┌┐"
     middle: str = "├┼┤"
     bottom: str = "└┘"
+    between: str = " · "
 
 
 UNICODE = Symbols()
@@ -54,7 +55,26 @@ ASCII = Symbols(
     top="++",
     middle="+++",
     bottom="++",
+    between=" - ",
 )
+SPOKEN = Symbols(
+    tick="",
+    cross="Failed:",
+    arrow="for",
+    ellipsis="...",
+    dot=";",
+    dash="-",
+    diamond="Summary:",
+    running="",
+    bar="",
+    across="",
+    down="",
+    top="  ",
+    middle="   ",
+    bottom="  ",
+    between="; ",
+)
+"""For who listens: words and punctuation, and nothing that is read out as "box drawings light vertical"."""
 
 # Parameters of "select graphic rendition" (ECMA-48, 8.3.117). Only the eight named colours, so that the terminal's own
 # palette decides, and nothing but dim and bold where there is to be no colour.
@@ -93,9 +113,11 @@ class Theme:
 PLAIN = Theme(symbols=UNICODE, looks=_BARE)
 
 
-def choose(*, encoding: str | None, environ: Mapping[str, str], isatty: bool) -> Theme:
+def choose(*, encoding: str | None, environ: Mapping[str, str], isatty: bool, is_spoken: bool = False) -> Theme:
     """Return the theme for a stream: bare when it is no terminal, without colour under NO_COLOR (no-color.org)."""
     encoding = encoding or "ascii"
+    if is_spoken:
+        return Theme(symbols=SPOKEN, looks=_BARE, encoding=encoding)
     if not isatty:
         looks = _BARE
     elif environ.get("NO_COLOR"):

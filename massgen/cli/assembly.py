@@ -53,10 +53,12 @@ _NAMED = re.compile(r"\s*\S+(?: \S+)*\s{2,}")
 
 def start(options: Options) -> int:
     """Answer one question, chat, or list the sessions; returns the exit status."""
-    root = _here()
+    root, for_program = _here(), options.output_format != "text"
     if options.list_sessions:
+        if for_program:
+            sentence = f"--list-sessions writes a list for people, and no {options.output_format}."
+            raise UsageError(sentence, hint="Leave out --output-format.")
         return _list(options, root)
-    for_program = options.output_format != "text"
     question = question_of(options.question, sys.stdin)
     if question is None and for_program:
         hint = "Give it as an argument or through a pipe; a conversation is gone on with by --continue, run after run."

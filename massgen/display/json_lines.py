@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TextIO
 
 from massgen.agents import AgentId
+from massgen.errors import MassGenError
 from massgen.events import Record
 from massgen.messages import Json, Part
 from massgen.session import records
@@ -40,15 +41,18 @@ class JsonLines:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Wait until everything is written; raises the `OSError` that prevented it, as when the reader has left.
+        """Wait until everything is written; raises `BrokenPipeError` when the reader has left, or `MassGenError`.
 
         Who ends the program at once does not wait for a reader that pauses.
         """
         self._lines.put(None)
         if error is None or isinstance(error, Exception):
             self._thread.join()
-        if self._refusal is not None and error is None:
+        if isinstance(self._refusal, BrokenPipeError) and error is None:
             raise self._refusal
+        if self._refusal is not None and error is None:
+            sentence = f"The result cannot be written to stdout: {self._refusal.strerror}."
+            raise MassGenError(sentence, hint="It is kept with the session.") from self._refusal
 
     def record(self, record: Record) -> None:
         """Write an event as it stands in the log."""

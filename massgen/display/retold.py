@@ -45,8 +45,10 @@ def _turn(turn: Turn, zone: tzinfo) -> Iterator[str]:
         if isinstance(record.event, UsageCounted):
             bills[record.event.agent] = bills.get(record.event.agent, NOTHING).plus(record.event)
         elif said := sentence(screen, record):
-            after = f"After {duration(record.at - started)}. "
-            yield said if after == before else f"{after}{said}"
+            after = f"After {duration(record.at - started)}:"
+            if after != before:
+                yield after
+            yield said
             before = after
     if turn_verdict := verdict(turn):
         yield from _verdict(turn, turn_verdict)

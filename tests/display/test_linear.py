@@ -236,12 +236,15 @@ def test_a_history_of_several_turns_says_where_the_conversation_was_reset() -> N
     ]
     assert list(retold(records)) == [
         "History of turn 1, at 00:16:40. You asked: One?",
-        "After less than a second. Turn 1: ann is writing an answer.",
-        "After 3 seconds. Turn 1: failed. No agent answered.",
+        "After less than a second:",
+        "Turn 1: ann is writing an answer.",
+        "After 3 seconds:",
+        "Turn 1: failed. No agent answered.",
         "End of turn 1: failed after 3 seconds.",
         "Conversation: reset after turn 1. Later turns do not see what is above.",
         "History of turn 2, at 00:16:49. You asked: Two?",
-        "After less than a second. Turn 2: ann is writing an answer.",
+        "After less than a second:",
+        "Turn 2: ann is writing an answer.",
         "End of turn 2: it has not ended.",
     ]
 

@@ -106,6 +106,7 @@ class Keyboard:
         mode = termios.tcgetattr(opened)
         mode[0] &= ~(termios.IXON | termios.ICRNL)
         mode[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN)
+        mode[3] |= termios.NOFLSH  # Ctrl+C takes nothing away that was typed before it
         mode[6][termios.VMIN], mode[6][termios.VTIME] = 1, 0
         # Not TCSAFLUSH: what was typed before belongs to the user.
         termios.tcsetattr(opened, termios.TCSADRAIN, mode)

@@ -114,11 +114,14 @@ PLAIN = Theme(symbols=UNICODE, looks=_BARE)
 
 
 def choose(*, encoding: str | None, environ: Mapping[str, str], isatty: bool, is_spoken: bool = False) -> Theme:
-    """Return the theme for a stream: bare when it is no terminal, without colour under NO_COLOR (no-color.org)."""
+    """Return the theme for a stream: bare when it is no terminal or a dumb one, or when what is written is spoken.
+
+    Under NO_COLOR (no-color.org) it has no colour.
+    """
     encoding = encoding or "ascii"
     if is_spoken:
         return Theme(symbols=SPOKEN, looks=_BARE, encoding=encoding)
-    if not isatty:
+    if not isatty or environ.get("TERM") == "dumb":
         looks = _BARE
     elif environ.get("NO_COLOR"):
         looks = _NO_COLOURS

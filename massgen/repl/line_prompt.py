@@ -106,6 +106,7 @@ class LinePrompt:
                     break
                 piece += more
         if not piece:
+            self._write("\n")
             raise EOFError
         return self._letters.decode(piece)
 

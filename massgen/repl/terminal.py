@@ -129,7 +129,7 @@ class Terminal:
         margin = "\n" if self.stdout.isatty() and not is_spoken else ""
         try:
             self.stdout.write(margin)
-            print_answer(self._console(), text, as_written=is_spoken)
+            print_answer(self._console(), text, as_written=self.asks_in_lines)
             self.stdout.write(margin)
             self.stdout.flush()
         except BrokenPipeError:  # whoever read it has left, and knows

@@ -27,7 +27,7 @@ from massgen.display.banner import Banner, text
 from massgen.display.theme import sayable
 from massgen.errors import MassGenError, SessionError, UsageError
 from massgen.printable import clean
-from massgen.repl.commands import Room
+from massgen.repl.commands import KEYS, TYPED, Room
 from massgen.repl.configuration import ConfigFile
 from massgen.repl.door import Door
 from massgen.repl.held import HeldWarnings
@@ -97,6 +97,7 @@ def start(options: Options) -> int:
         config=_config_file(choice, root),
         environ=os.environ,
         say=_say,
+        keys=TYPED if terminal.display.kind == "linear" else KEYS,
     )
     return asyncio.run(_converse(door, terminal, room))
 

@@ -184,7 +184,7 @@ def _answered(screen: Screen, event: AnswerSubmitted, at: float) -> str:
 
 def _opening(text: str) -> str:
     """The first sentence of a text in Markdown, or as much of it as a listener may want."""
-    line = next((said for each in text[: _LONGEST * 10].splitlines() if (said := squeezed(each.lstrip("#>*-_` ")))), "")
+    line = next((said for each in text[: _LONGEST * 10].splitlines() if (said := squeezed(each.strip("#>*-_`| ")))), "")
     first = re.match(r".{20,}?[.!?](?= )", line)
     return first[0] if first else line
 

@@ -61,7 +61,15 @@ def test_help_and_one_question(massgen: Program) -> None:
     assert spoken.stderr.endswith("Answer of bob:\n")
 
 
-@pytest.mark.parametrize("flags", [(), ("--display", "linear"), ("--display", "rich")], ids=str)
+@pytest.mark.parametrize(
+    "flags",
+    [
+        (),
+        pytest.param(("--display", "linear"), marks=pytest.mark.slow),
+        pytest.param(("--display", "rich"), marks=pytest.mark.slow),
+    ],
+    ids=str,
+)
 def test_a_chat_goes_on_in_lines(massgen: Program, flags: Sequence[str]) -> None:
     config = teams.remembering(massgen.project)
     with chat(massgen, "--config", config, *flags) as said:
@@ -78,7 +86,7 @@ def test_a_chat_goes_on_in_lines(massgen: Program, flags: Sequence[str]) -> None
         assert "Traceback" not in said.text
 
 
-@pytest.mark.parametrize("keys", [CTRL_C, CTRL_D])
+@pytest.mark.parametrize("keys", [CTRL_C, pytest.param(CTRL_D, marks=pytest.mark.slow)])
 def test_a_chat_is_left_by_its_keys(massgen: Program, keys: str) -> None:
     with chat(massgen, "--demo") as said:
         said.wait_for_prompt()

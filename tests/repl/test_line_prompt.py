@@ -85,6 +85,7 @@ def test_every_way_out_says_goodbye(massgen: Program, keys: str) -> None:
     assert list(massgen.project.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)], ids=str)
 def test_a_signal_at_the_prompt_leaves_the_terminal_in_order(
     massgen: Program, number: signal.Signals, status: int
@@ -98,6 +99,7 @@ def test_a_signal_at_the_prompt_leaves_the_terminal_in_order(
         assert "Traceback" not in chat.text
 
 
+@pytest.mark.slow
 def test_ctrl_c_takes_back_what_was_typed_before_it_leaves(massgen: Program) -> None:
     team = teams.write(massgen.project, f"{teams.ONE}ui: {{display_type: linear}}\n")
     with massgen.chat("--config", team) as chat:
@@ -150,6 +152,7 @@ def test_lines_pasted_together_are_one_question_and_a_backslash_goes_on(massgen:
     assert "One \\ntwo?" in log
 
 
+@pytest.mark.slow
 def test_a_line_that_the_terminal_has_cut_is_not_sent(massgen: Program) -> None:
     with massgen.chat("--config", teams.write(massgen.project), env=ACCESSIBLE, columns=120) as chat:
         chat.wait_for_prompt()
@@ -177,6 +180,7 @@ def test_what_is_typed_during_a_turn_is_kept_and_told(massgen: Program) -> None:
     assert '"question":"run the tests\\n3 more ideas"' in (session / "events.jsonl").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_what_was_typed_during_a_turn_can_be_dropped(massgen: Program) -> None:
     with massgen.chat("--config", teams.write(massgen.project, teams.THREE, WAITS), env=ACCESSIBLE) as chat:
         chat.say("Why?")
@@ -208,6 +212,7 @@ def test_the_history_and_a_skip_are_typed_during_the_turn(massgen: Program) -> N
         assert is_linear(chat)
 
 
+@pytest.mark.slow
 def test_ctrl_z_gives_the_terminal_back_at_the_prompt_and_during_a_turn(massgen: Program) -> None:
     config = teams.write(massgen.project, script=teams.HANGS)
     env = massgen.environ({"PS1": "$ ", "BASH_SILENCE_DEPRECATION_WARNING": "1", **ACCESSIBLE})

@@ -142,7 +142,7 @@ class LinePrompt:
         def enter() -> None:
             before.append(termios.tcgetattr(opened))
             mode = termios.tcgetattr(opened)
-            mode[3] |= termios.ICANON | termios.ECHO
+            mode[3] |= termios.ICANON  # and not ECHO: Emacs shows what is typed by itself
             mode[6][termios.VINTR] = bytes([os.fpathconf(opened, "PC_VDISABLE") & 0xFF])
             mode[6][termios.VEOL] = _CTRL_C.encode()
             termios.tcsetattr(opened, termios.TCSADRAIN, mode)

@@ -9,7 +9,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,7 +36,7 @@ from massgen.display.banner import Banner, text
 from massgen.display.theme import sayable
 from massgen.errors import MassGenError, SessionError, UsageError
 from massgen.printable import clean
-from massgen.repl.commands import Room
+from massgen.repl.commands import KEYS, TYPED, Room
 from massgen.repl.configuration import ConfigFile
 from massgen.repl.door import Door
 from massgen.repl.held import HeldWarnings
@@ -46,11 +46,16 @@ from massgen.session.redaction import Redactor, secrets_in
 from massgen.workspace.obstacles import demand_way_to
 
 if TYPE_CHECKING:
-    from massgen.repl.chat import Chat
+    from massgen.display.json_lines import JsonLines
+    from massgen.orchestrator.bus import Subscriber
+    from massgen.repl.chat import Answered, Chat
     from massgen.session.debug import DebugLog
 
 NO_ANSWER = 3
 INTERRUPTED = 130
+
+_UNCUT = 10_000
+"""Columns of a start screen that is listened to: nothing in it is shortened."""
 
 _NAMED = re.compile(r"\s*\S+(?: \S+)*\s{2,}")
 """The first column of a line with two."""
@@ -61,10 +66,16 @@ def start(options: Options, secrets: set[str]) -> int:
 
     Every key that is found is put into `secrets`, for whoever has to tell a crash.
     """
-    root = _here()
+    root, for_program = _here(), options.output_format != "text"
     if options.list_sessions:
+        if for_program:
+            sentence = f"--list-sessions writes a list for people, and no {options.output_format}."
+            raise UsageError(sentence, hint="Leave out --output-format.")
         return _list(options, root)
     question = question_of(options.question, sys.stdin)
+    if question is None and for_program:
+        hint = "Give it as an argument or through a pipe; a conversation is gone on with by --continue, run after run."
+        raise UsageError(f"--output-format {options.output_format} needs a question.", hint=hint)
     resume = None
     if options.resume is not None:
         resume, options = _resumed(options.resume, options, root)
@@ -77,13 +88,18 @@ def start(options: Options, secrets: set[str]) -> int:
     notes = _notes(choice, away, debug)
     if question is not None:
         _tell(notes)
-    door = _door(choice, members, away, options, root=root, resume=resume, debug=debug)
+    lines = _lines(options)
+    watchers: list[Subscriber] = [debug] if debug else []
+    if lines is not None and options.output_format == "stream-json":
+        watchers.append(lines)
+    door = _door(choice, members, away, options, root=root, resume=resume, watchers=watchers)
     terminal = _terminal(choice, options, held, chat=question is None)
     gc.freeze()
     gc.enable()
     if question is not None:
         terminal.tell_warnings()
-        return asyncio.run(_answer(door, terminal, question))
+        with lines or nullcontext():
+            return asyncio.run(_answer(door, terminal, question, lines))
     if not sys.stdout.isatty():
         raise UsageError("A chat needs a terminal.", hint='Give the question as an argument: massgen … "question"')
     _welcome(choice, away, terminal, door, demo=options.demo, resume=resume)
@@ -96,6 +112,7 @@ def start(options: Options, secrets: set[str]) -> int:
         config=_config_file(choice, root),
         environ=without_keys(os.environ, members),
         say=_say,
+        keys=TYPED if terminal.display.kind == "linear" else KEYS,
     )
     return asyncio.run(_converse(door, terminal, room))
 
@@ -117,7 +134,17 @@ def _tell(notes: Sequence[str]) -> None:
         note(sentence)
 
 
-async def _answer(door: Door, terminal: Terminal, question: str) -> int:
+def _lines(options: Options) -> "JsonLines | None":
+    """What a program reads on stdout, if one does."""
+    if options.output_format == "text":
+        return None
+    from massgen.display.json_lines import JsonLines
+
+    return JsonLines(sys.stdout)
+
+
+async def _answer(door: Door, terminal: Terminal, question: str, lines: "JsonLines | None") -> int:
+    answered: Answered | None = None
     async with aclosing(door):
         with interrupts() as presses:
             try:
@@ -125,8 +152,15 @@ async def _answer(door: Door, terminal: Terminal, question: str) -> int:
             except (MassGenError, OSError):
                 if presses.leaving == 0:  # the terminal may be gone with what ended the program
                     raise
-    if presses.leaving:
-        return presses.leaving
+    status = presses.leaving or _status(answered)
+    if lines is not None:
+        from massgen.repl.result import result
+
+        lines.write(result(door.chat, answered, status=status))
+    return status
+
+
+def _status(answered: "Answered | None") -> int:
     if answered is None or answered.interrupted:
         return INTERRUPTED
     return NO_ANSWER if answered.text is None else 0
@@ -170,7 +204,7 @@ def _door(
     *,
     root: Path,
     resume: Path | None,
-    debug: "DebugLog | None",
+    watchers: "Sequence[Subscriber]",
 ) -> Door:
     if resume is None:
         demand_way_to(Paths(root, choice.configuration.orchestrator.session_storage or "sessions").sessions)
@@ -192,7 +226,7 @@ def _door(
             turn_s=options.orchestrator_timeout,
             layout=layout,
             resume=resume,
-            watchers=[debug] if debug else [],
+            watchers=watchers,
         )
 
     # A session that cannot be gone on with is told before the first prompt, for all that it costs.
@@ -202,7 +236,6 @@ def _door(
 def _terminal(choice: Choice, options: Options, held: HeldWarnings, *, chat: bool) -> Terminal:
     zone = datetime.now().astimezone().tzinfo
     assert zone is not None, "astimezone gives one"
-    plain = options.no_display or choice.configuration.ui.display_type == "plain"
     return Terminal.of(
         stdout=sys.stdout,
         stderr=sys.stderr,
@@ -211,7 +244,9 @@ def _terminal(choice: Choice, options: Options, held: HeldWarnings, *, chat: boo
         held=held,
         stdin=sys.stdin if chat else None,  # keys typed during a one-shot run are the shell's
         zone=zone,
-        requested="plain" if plain else None,
+        requested=options.display,
+        configured=choice.configuration.ui.display_type,
+        for_program=options.output_format != "text",
         inline=choice.configuration.ui.screen == "inline",
     )
 
@@ -220,6 +255,9 @@ def _welcome(
     choice: Choice, away: Mapping[AgentId, str], terminal: Terminal, door: Door, *, demo: bool, resume: Path | None
 ) -> None:
     columns = shutil.get_terminal_size().columns
+    if terminal.display.kind == "linear":
+        _say(f"Linear display, because of {terminal.display.because}; --display rich turns it off.")
+        columns = _UNCUT
     banner = Banner(agents=describe(choice.configuration), away=away, demo=demo)
     sys.stdout.write(text(banner, columns=columns, theme=terminal.out) + "\n")
     if door.chat is not None and resume is not None:

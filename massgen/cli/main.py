@@ -6,11 +6,12 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from types import FrameType
 
 from massgen.cli import options
 from massgen.cli.report import report
-from massgen.errors import MassGenError
+from massgen.errors import MassGenError, UsageError
 
 INTERRUPTED = 130
 PIPE_CLOSED = 141
@@ -28,8 +29,12 @@ def run(arguments: Sequence[str]) -> int:
         from massgen.cli.assembly import start
 
         return _flushed(start(chosen, secrets))
+    except options.MisreadError as misread:
+        _tell_program(arguments, UsageError(misread.sentence))
+        raise
     except MassGenError as error:
         report(error)
+        _tell_program(arguments, error)
         return error.exit_status
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -40,9 +45,21 @@ def run(arguments: Sequence[str]) -> int:
 
         sys.stderr.write(Redactor(secrets | secrets_in(os.environ)).clean(traceback.format_exc()))
         sys.stderr.write("massgen: this is a mistake of MassGen itself; the lines above say where.\n")
+        _tell_program(arguments, MassGenError("This is a mistake of MassGen itself; stderr says where."))
         return INTERNAL
     finally:
         _let_go_of_streams()
+
+
+def _tell_program(arguments: Sequence[str], error: MassGenError) -> None:
+    """Say the same on stdout as JSON, if a program reads there; a stdout that cannot be written has been said."""
+    if options.format_of(arguments) != "text":
+        from massgen.display.json_lines import line
+        from massgen.repl.result import refused
+
+        with suppress(OSError):
+            sys.stdout.write(line(refused(error)))
+            sys.stdout.flush()
 
 
 def _flushed(status: int) -> int:

@@ -3,8 +3,13 @@
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal, NoReturn, TypeAlias, get_args
 
 from massgen import __version__
+from massgen.display.choose import Kind
+
+Format: TypeAlias = Literal["text", "json", "stream-json"]
+"""What is written to stdout: an answer to be read, or JSON for a program."""
 
 LAST = "last"
 """The word that stands for the latest session."""
@@ -20,6 +25,7 @@ examples:
   git diff | massgen --model gpt-6.1-terra "Review this"
 
 Keys are read from the environment: OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY, XAI_API_KEY, …
+ACCESSIBLE=1 in the environment asks for --display linear.
 Exit status: 0 answered, 2 usage or configuration, 3 no agent answered, 4 session, 130 interrupted.
 """
 
@@ -34,7 +40,8 @@ class Options:
     backend: str | None = None
     base_url: str | None = None
     demo: bool = False
-    no_display: bool = False
+    display: Kind | None = None
+    output_format: Format = "text"
     orchestrator_timeout: float | None = None
     resume: str | None = None
     list_sessions: bool = False
@@ -43,13 +50,40 @@ class Options:
     """The session whose log alone says where requests go; a log may come from anywhere."""
 
 
+class MisreadError(SystemExit):
+    """The command line cannot be read; stderr has been told why, and `sentence` says it too."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(2)
+        self.sentence = sentence
+
+
 def parse(arguments: Sequence[str]) -> Options:
     """The options; `--help`, `--version` and mistakes end the program here, as argparse does (status 0 and 2)."""
     return Options(**vars(_parser().parse_args(arguments)))
 
 
+def format_of(arguments: Sequence[str]) -> Format:
+    """What stdout is to hold, as far as a command line says that cannot be read as a whole."""
+    parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
+    parser.add_argument("--output-format", choices=get_args(Format), default="text")
+    try:
+        found: Format = parser.parse_known_args(arguments)[0].output_format
+    except argparse.ArgumentError:
+        return "text"
+    return found
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        try:
+            super().error(message)
+        except SystemExit:
+            raise MisreadError(message) from None
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="massgen",
         description="A team of models from different providers answers every question together.",
         epilog=_EPILOG,
@@ -75,7 +109,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     resumed.add_argument("--list-sessions", action="store_true", help="list the sessions of this directory and end")
     parser.add_argument("--debug", action="store_true", help="write agent_outputs/log_…/massgen_debug.log")
-    parser.add_argument("--no-display", action="store_true", help="no live view: one line for each event, on stderr")
+    shown = parser.add_mutually_exclusive_group()
+    shown.add_argument(
+        "--display",
+        choices=get_args(Kind),
+        help="rich: live panels; plain: one line for each event, on stderr; linear: sentences, for a screen reader",
+    )
+    shown.add_argument(
+        "--no-display", dest="display", action="store_const", const="plain", help="the same as --display plain"
+    )
+    parser.add_argument(
+        "--output-format",
+        choices=get_args(Format),
+        default="text",
+        help="with a question, what stdout holds: the answer, a JSON object, or one JSON line for each event",
+    )
     parser.add_argument(
         "--orchestrator-timeout", type=_seconds, metavar="SECONDS", help="end a turn after so long (default 1800)"
     )

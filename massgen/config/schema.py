@@ -100,9 +100,10 @@ def _display(text: str) -> str:
         "rich": "rich",
         "simple": "plain",
         "plain": "plain",
+        "linear": "linear",
     }
     if text not in words:
-        raise ValueError("must be rich_terminal, textual_terminal or simple")
+        raise ValueError("must be rich_terminal, textual_terminal, simple or linear")
     return words[text]
 
 
@@ -326,8 +327,11 @@ class Timeouts(Section):
 class Ui(Section):
     """What is shown and kept."""
 
-    display_type: Annotated[Literal["rich", "plain"], BeforeValidator(_display)] = "rich"
-    """`rich_terminal` draws live panels, `simple` prints lines. (`textual_terminal` is read as `rich_terminal`.)"""
+    display_type: Annotated[Literal["rich", "plain", "linear"], BeforeValidator(_display)] = "rich"
+    """`rich_terminal` draws live panels, `simple` prints lines, `linear` prints sentences for a screen reader.
+
+    (`textual_terminal` is read as `rich_terminal`.)
+    """
 
     screen: Literal["alternate", "inline"] = "alternate"
     """Where a turn is shown: on a screen of its own, which is gone afterwards, or in a third of the terminal below the

@@ -40,7 +40,7 @@ def summary_line(screen: Screen, *, symbols: Symbols = UNICODE) -> str:
         case _:
             assert_never(outcome)
     took = [wording.elapsed(screen.ended - screen.started)] if screen.ended is not None else []
-    return f"{mark} " + f" {symbols.dot} ".join([*filter(None, (*parts, screen.bill.due)), *took])
+    return f"{mark} " + symbols.between.join([*filter(None, (*parts, screen.bill.due)), *took])
 
 
 def changed_line(screen: Screen, root: Path, *, symbols: Symbols = UNICODE) -> str:
@@ -48,14 +48,17 @@ def changed_line(screen: Screen, root: Path, *, symbols: Symbols = UNICODE) -> s
     paths = (Path(each) for each in screen.changed)
     said = [one_line(str(each.relative_to(root) if each.is_relative_to(root) else each)) for each in paths]
     more = [f"{len(said) - _MOST_CHANGED} more"] * (len(said) > _MOST_CHANGED)
-    return f"changed: {f' {symbols.dot} '.join([*said[:_MOST_CHANGED], *more])}" if said else ""
+    return f"changed: {symbols.between.join([*said[:_MOST_CHANGED], *more])}" if said else ""
 
 
-def print_answer(console: "Console", markdown: str) -> None:
-    """Print the final answer: rendered on a terminal, ready to be copied; the raw Markdown into anything else."""
+def print_answer(console: "Console", markdown: str, *, as_written: bool = False) -> None:
+    """Print the final answer: rendered on a terminal, ready to be copied; the raw Markdown into anything else.
+
+    `as_written` prints the raw Markdown on a terminal too.
+    """
     text = clean(markdown).rstrip() + "\n"
     hostile = len(text) > _LONGEST_TEXT or any(len(line) > _LONGEST_LINE for line in text.splitlines())
-    if console.is_terminal and not hostile:
+    if console.is_terminal and not hostile and not as_written:
         from massgen.display import markdown as rendering  # 100 ms that the first prompt need not wait for
 
         rendering.write(console, text)

@@ -17,8 +17,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, TextIO
 
-if sys.platform != "win32":
+try:
     import termios
+except ImportError:  # as on Windows
+    HAS_TERMIOS = False
+else:
+    HAS_TERMIOS = True
 
 if TYPE_CHECKING:
     from prompt_toolkit.input.vt100_parser import Vt100Parser
@@ -67,7 +71,7 @@ class Key:
 
 def can_read(stdin: TextIO | None) -> bool:
     """Whether there is a terminal whose keys can be read one by one."""
-    return sys.platform != "win32" and stdin is not None and not stdin.closed and stdin.isatty()
+    return HAS_TERMIOS and stdin is not None and not stdin.closed and stdin.isatty()
 
 
 class Keyboard:
@@ -76,7 +80,7 @@ class Keyboard:
     Both may be called at any time and any number of times, in the thread of a running event loop.
     """
 
-    def __init__(self, stdin: TextIO | None, hear: Callable[[Key], None]) -> None:
+    def __init__(self, stdin: TextIO | None, hear: Callable[[Key], object]) -> None:
         self._stdin = stdin if can_read(stdin) else None
         self._hear = hear
         self._before: list[int | list[bytes | int]] | None = None
@@ -102,6 +106,7 @@ class Keyboard:
         mode = termios.tcgetattr(opened)
         mode[0] &= ~(termios.IXON | termios.ICRNL)
         mode[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN)
+        mode[3] |= termios.NOFLSH  # Ctrl+C takes nothing away that was typed before it
         mode[6][termios.VMIN], mode[6][termios.VTIME] = 1, 0
         # Not TCSAFLUSH: what was typed before belongs to the user.
         termios.tcsetattr(opened, termios.TCSADRAIN, mode)

@@ -8,6 +8,7 @@ from typing import TextIO, assert_never
 from massgen.agents import AgentId
 from massgen.display import wording
 from massgen.display.folding import fold, tool_call
+from massgen.display.lines import Lines
 from massgen.display.screen import Screen
 from massgen.display.theme import Symbols, Theme
 from massgen.events import (
@@ -45,16 +46,16 @@ from massgen.messages import Part
 from massgen.printable import one_line
 
 _REASON_LIMIT = 200
+_MARGIN = " " * len("[  0.0s] ")
 
 
 class PlainDisplay:
     """Writes what happens to `stream` (stderr), each line at once; a reader that went away is not an error."""
 
     def __init__(self, stream: TextIO, theme: Theme) -> None:
-        self._stream = stream
+        self._lines = Lines(stream, theme)
         self._theme = theme
         self._screen = Screen()
-        self._gone = False
 
     @property
     def screen(self) -> Screen:
@@ -65,18 +66,11 @@ class PlainDisplay:
         """Write the line of an event, if there is anything to tell."""
         self._screen = fold(self._screen, record)
         told = sentence(self._screen, record.event, self._theme.symbols)
-        if told and not self._gone:
-            self._write(f"[{record.at - self._screen.started:5.1f}s] {told}")
+        if told:
+            self._lines.write(f"[{record.at - self._screen.started:5.1f}s] {told}", _MARGIN)
 
     def stream(self, agent: AgentId, call: int, part: Part) -> None:
         """Streamed text is not told: the whole of the answer comes at the end."""
-
-    def _write(self, line: str) -> None:
-        try:
-            self._stream.write(self._theme.sayable(line) + "\n")
-            self._stream.flush()
-        except (BrokenPipeError, ValueError):  # ValueError: the stream is closed. The turn matters, not who watches.
-            self._gone = True
 
 
 def sentence(screen: Screen, event: Event, symbols: Symbols) -> str:

@@ -36,6 +36,7 @@ class Symbols:
     top: str = "┌┐"
     middle: str = "├┼┤"
     bottom: str = "└┘"
+    between: str = " · "
 
 
 UNICODE = Symbols()
@@ -54,7 +55,26 @@ ASCII = Symbols(
     top="++",
     middle="+++",
     bottom="++",
+    between=" - ",
 )
+SPOKEN = Symbols(
+    tick="",
+    cross="Failed:",
+    arrow="for",
+    ellipsis="...",
+    dot=";",
+    dash="-",
+    diamond="Summary:",
+    running="",
+    bar="",
+    across="",
+    down="",
+    top="  ",
+    middle="   ",
+    bottom="  ",
+    between="; ",
+)
+"""For who listens: words and punctuation, and nothing that is read out as "box drawings light vertical"."""
 
 # Parameters of "select graphic rendition" (ECMA-48, 8.3.117). Only the eight named colours, so that the terminal's own
 # palette decides, and nothing but dim and bold where there is to be no colour.
@@ -93,10 +113,15 @@ class Theme:
 PLAIN = Theme(symbols=UNICODE, looks=_BARE)
 
 
-def choose(*, encoding: str | None, environ: Mapping[str, str], isatty: bool) -> Theme:
-    """Return the theme for a stream: bare when it is no terminal, without colour under NO_COLOR (no-color.org)."""
+def choose(*, encoding: str | None, environ: Mapping[str, str], isatty: bool, is_spoken: bool = False) -> Theme:
+    """Return the theme for a stream: bare when it is no terminal or a dumb one, or when what is written is spoken.
+
+    Under NO_COLOR (no-color.org) it has no colour.
+    """
     encoding = encoding or "ascii"
-    if not isatty:
+    if is_spoken:
+        return Theme(symbols=SPOKEN, looks=_BARE, encoding=encoding)
+    if not isatty or environ.get("TERM") == "dumb":
         looks = _BARE
     elif environ.get("NO_COLOR"):
         looks = _NO_COLOURS

@@ -18,10 +18,32 @@ from massgen.repl.editor import edit
 
 GOODBYE = "Exiting MassGen. Goodbye!"
 
+KEYS: Mapping[tuple[str, ...], str] = MappingProxyType(
+    {
+        ("Ctrl+C",): (
+            "At an empty prompt: exit interactive mode. During a turn: end it and keep the best answer so far"
+        ),
+        ("r",): "During a turn, or alone at the prompt: view the complete coordination history",
+        ("←", "→", "1-9"): "During a turn: look at one agent; Esc shows everybody again",
+        ("s",): "Then: do not wait for that agent",
+    }
+)
+"""What can be pressed, and what `/help` says about it."""
+
+TYPED: Mapping[tuple[str, ...], str] = MappingProxyType(
+    {
+        ("Ctrl+C",): KEYS["Ctrl+C",],
+        ("r Enter",): "During a turn, or alone at the prompt: hear the complete coordination history",
+        ("s NAME Enter",): "During a turn: do not wait for that agent",
+        ("\\ Enter",): "At the prompt: go on in the next line",
+    }
+)
+"""The same for the linear display."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """What a command can reach; `away` says of agents why they take no part."""
+    """What a command can reach; `away` says of agents why they take no part, `keys` what can be pressed."""
 
     agents: tuple[AgentDescription, ...]
     away: Mapping[AgentId, str]
@@ -29,6 +51,7 @@ class Room:
     config: ConfigFile
     environ: Mapping[str, str]
     say: Callable[[str], None]
+    keys: Mapping[tuple[str, ...], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +78,7 @@ async def run(line: str, room: Room) -> bool:
 
 
 async def _help(room: Room) -> bool:
-    tables = {"Commands:": [(each.names, each.help) for each in COMMANDS], "Keys:": KEYS.items()}
+    tables = {"Commands:": [(each.names, each.help) for each in COMMANDS], "Keys:": room.keys.items()}
     width = max(len(", ".join(names)) for table in tables.values() for names, _ in table)
     for title, table in tables.items():
         room.say(title)
@@ -117,18 +140,6 @@ COMMANDS = (
     Command(names=("/clear", "/reset"), help="Reset conversation history and start fresh", run=_reset),
     Command(names=("/quit", "/exit", "/q"), help="Exit interactive mode", run=_quit),
 )
-
-KEYS: Mapping[tuple[str, ...], str] = MappingProxyType(
-    {
-        ("Ctrl+C",): (
-            "At an empty prompt: exit interactive mode. During a turn: end it and keep the best answer so far"
-        ),
-        ("r",): "During a turn, or alone at the prompt: view the complete coordination history",
-        ("←", "→", "1-9"): "During a turn: look at one agent; Esc shows everybody again",
-        ("s",): "Then: do not wait for that agent",
-    }
-)
-"""What can be pressed, and what `/help` says about it."""
 
 
 def _unknown(word: str) -> str:

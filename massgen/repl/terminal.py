@@ -3,53 +3,57 @@
 stdout belongs to answers (and on a terminal to the conversation); everything else goes to stderr.
 """
 
-import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, assert_never
 
 from massgen.display import choose, theme
-from massgen.display.keys import Keyboard, TypeAhead
+from massgen.display.choose import Chosen
+from massgen.display.keys import HAS_TERMIOS, TypeAhead
+from massgen.display.lines import Lines
 from massgen.display.theme import Theme
 from massgen.errors import MassGenError
 from massgen.printable import clean
 from massgen.repl.door import Door
 from massgen.repl.held import HeldWarnings
 from massgen.repl.interrupts import Interrupts
+from massgen.repl.meanwhile import meanwhile
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from massgen.display.keys import Key
+    from massgen.display.linear import LinearDisplay
     from massgen.display.live import LiveDisplay
     from massgen.display.plain import PlainDisplay
+    from massgen.display.screen import Screen
     from massgen.events import Record
     from massgen.repl.chat import Answered, Chat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terminal:
-    """Where output goes, and how; `stdin` is where keys come from during a turn, if from anywhere.
+    """Where output goes, and how; `stdin` is where keys come from, if from anywhere.
 
-    `inline`: a turn is shown below the conversation and not on a screen of its own. `typed` is what was typed then for
-    the next prompt. `clock` gives seconds since the epoch, times of day are in
-    `zone`.
+    `typed` is what was typed during a turn for the next prompt. `clock` gives seconds since the epoch, times of day are
+    in `zone`. `inline`: the live view stands below the conversation and not on a screen of its own. `for_program`: stdout
+    belongs to a program, which is told the answer by somebody else.
     """
 
     stdout: TextIO
     stderr: TextIO
     stdin: TextIO | None
     zone: tzinfo
-    kind: choose.Kind
+    display: Chosen
     inline: bool
     out: Theme
     err: Theme
     clock: Callable[[], float]
     held: HeldWarnings
     typed: TypeAhead
+    for_program: bool = False
 
     @staticmethod
     def of(
@@ -60,65 +64,57 @@ class Terminal:
         clock: Callable[[], float],
         held: HeldWarnings,
         requested: choose.Kind | None,
+        configured: choose.Kind = "rich",
         inline: bool = False,
         stdin: TextIO | None = None,
         zone: tzinfo = UTC,
+        for_program: bool = False,
     ) -> "Terminal":
         """The terminal that these streams and this environment make."""
-        kind = choose.pick(
-            stdout_isatty=stdout.isatty(), stderr_isatty=stderr.isatty(), environ=environ, requested=requested
+        display = choose.pick(
+            stdout_isatty=stdout.isatty() and not for_program,
+            stderr_isatty=stderr.isatty(),
+            environ=environ,
+            requested=requested,
+            configured=configured,
+            has_termios=HAS_TERMIOS,
         )
+        spoken = display.kind == "linear"
         return Terminal(
             stdout=stdout,
             stderr=stderr,
             stdin=stdin,
             zone=zone,
-            kind=kind,
+            display=display,
+            out=theme.choose(encoding=stdout.encoding, environ=environ, isatty=stdout.isatty(), is_spoken=spoken),
+            err=theme.choose(encoding=stderr.encoding, environ=environ, isatty=stderr.isatty(), is_spoken=spoken),
             inline=inline,
-            out=theme.choose(encoding=stdout.encoding, environ=environ, isatty=stdout.isatty()),
-            err=theme.choose(encoding=stderr.encoding, environ=environ, isatty=stderr.isatty()),
             clock=clock,
             held=held,
             typed=TypeAhead(),
+            for_program=for_program,
         )
+
+    @property
+    def asks_in_lines(self) -> bool:
+        """Whether the prompt is a line that is never redrawn."""
+        return self.display.kind == "linear" or not self.display.has_screen
 
     async def ask(self, door: Door, question: str, presses: Interrupts) -> "Answered | None":
         """Ask the team, show how it works, and print what came of it; None when Ctrl+C came before there was a team."""
-        waiting = Keyboard(self.stdin, self._keep)  # what is typed meanwhile is kept, and not echoed
-        waiting.open()
-        try:
+        with meanwhile(self.stdin, self.typed.press):
             chat = await door.open(presses)
-        finally:
-            waiting.close()
         return await self._ask(chat, question, presses) if chat else None
 
-    def _keep(self, key: "Key") -> None:
-        self.typed.press(key)
-
     async def _ask(self, chat: "Chat", question: str, presses: Interrupts) -> "Answered":
-        from massgen.display.answer import (
-            changed_line,
-            print_answer,
-            summary_line,
-        )  # what only a turn needs, the prompt need not import
+        from massgen.display.answer import changed_line, summary_line  # what only a turn needs, the prompt need not
 
         async with self._watching(chat.records, presses) as watcher:
             answered = await chat.ask(question, watcher, presses)
         self.tell_warnings()
         self.tell(summary_line(watcher.screen, symbols=self.err.symbols))
-        if answered.text is not None:
-            margin = "\n" if self.stdout.isatty() else ""
-            try:
-                self.stdout.write(margin)
-                print_answer(self._console(), answered.text)
-                self.stdout.write(margin)
-                self.stdout.flush()
-            except BrokenPipeError:  # whoever read it has left, and knows
-                raise
-            except OSError as error:
-                kept = f"It is kept in {chat.session.directory}." if chat.session else ""
-                sentence = f"The answer cannot be written to stdout: {error.strerror}."
-                raise MassGenError(sentence, hint=kept) from error
+        if answered.text is not None and not self.for_program:
+            self._print(chat, answered.text, watcher.screen)
         if answered.unsubmitted is not None:
             self.tell(f"what was written so far: {clean(str(answered.unsubmitted))}")
         if changed := changed_line(watcher.screen, Path.cwd(), symbols=self.err.symbols):
@@ -127,25 +123,48 @@ class Terminal:
             self.tell(f"files: {clean(str(answered.files))}")
         return answered
 
+    def _print(self, chat: "Chat", text: str, screen: "Screen") -> None:
+        """Print the final answer: behind a label for who listens, between empty rows on any other terminal."""
+        from massgen.display.answer import print_answer
+
+        is_spoken = self.display.kind == "linear"
+        if is_spoken and screen.presentation is not None:
+            self.tell(f"Answer of {clean(screen.presentation.agent)}:")
+        margin = "\n" if self.stdout.isatty() and not is_spoken else ""
+        try:
+            self.stdout.write(margin)
+            print_answer(self._console(), text, as_written=self.asks_in_lines)
+            self.stdout.write(margin)
+            self.stdout.flush()
+        except BrokenPipeError:  # whoever read it has left, and knows
+            raise
+        except OSError as error:
+            kept = f"It is kept in {chat.session.directory}." if chat.session else ""
+            raise MassGenError(f"The answer cannot be written to stdout: {error.strerror}.", hint=kept) from error
+
     async def show_history(self, records: "Sequence[Record]") -> None:
         """Show the history of these records until the user closes it; print it where there is no screen."""
+        if self.display.kind == "linear":
+            from massgen.display.retold import retold
+
+            told = Lines(self.stdout, self.out)
+            for line in retold(records, self.zone):
+                told.write(line)
+            return
         from massgen.display.pager import show_history
 
         await show_history(
             records,
             console=self._console(),
             theme=self.out,
-            stdin=self.stdin if self.kind == "rich" else None,
+            stdin=self.stdin if self.display.kind == "rich" else None,
             typed=self.typed,
             zone=self.zone,
         )
 
     def tell(self, line: str) -> None:
         """Say something that is not an answer; on a terminal, rows end between words."""
-        with suppress(OSError):  # nobody listens: the answer matters, not who watches
-            rows = _rows(self.err.sayable(line), self.stderr) if self.stderr.isatty() else [self.err.sayable(line)]
-            self.stderr.write("\n".join(rows) + "\n")
-            self.stderr.flush()
+        Lines(self.stderr, self.err).write(line)
 
     def tell_warnings(self) -> None:
         """Say what was held back."""
@@ -155,36 +174,61 @@ class Terminal:
     @asynccontextmanager
     async def _watching(
         self, earlier: "Sequence[Record]", presses: Interrupts
-    ) -> "AsyncIterator[LiveDisplay | PlainDisplay]":
-        if self.kind == "plain":
-            from massgen.display.plain import PlainDisplay
+    ) -> "AsyncIterator[LiveDisplay | PlainDisplay | LinearDisplay]":
+        match self.display.kind:
+            case "plain":
+                from massgen.display.plain import PlainDisplay
 
-            yield PlainDisplay(self.stderr, self.err)
-            return
-        from massgen.display.live import LiveDisplay
+                with meanwhile(self.stdin, self.typed.press):
+                    yield PlainDisplay(self.stderr, self.err)
+            case "linear":
+                async with self._listening(earlier, presses) as display:
+                    yield display
+            case "rich":
+                from massgen.display.live import LiveDisplay
 
-        async with LiveDisplay(
-            self._console(),
-            theme=self.out,
-            clock=self.clock,
-            hint="Ctrl+C stops",
-            stdin=self.stdin,
-            typed=self.typed,
-            earlier=earlier,
-            zone=self.zone,
-            skip=presses.skip,
-            inline=self.inline,
-        ) as display:
-            yield display
+                async with LiveDisplay(
+                    self._console(),
+                    theme=self.out,
+                    clock=self.clock,
+                    hint="Ctrl+C stops",
+                    stdin=self.stdin,
+                    typed=self.typed,
+                    earlier=earlier,
+                    zone=self.zone,
+                    skip=presses.skip,
+                    inline=self.inline,
+                ) as display:
+                    yield display
+            case _:
+                assert_never(self.display.kind)
+
+    @asynccontextmanager
+    async def _listening(self, earlier: "Sequence[Record]", presses: Interrupts) -> "AsyncIterator[LinearDisplay]":
+        """The linear display, and the lines that can be typed meanwhile."""
+        from massgen.display.linear import LinearDisplay
+        from massgen.display.retold import retold
+        from massgen.repl.typed_lines import TypedLines
+
+        told = Lines(self.stderr, self.err)
+
+        def tell_history() -> None:
+            for line in retold((*earlier, *display.records), self.zone):
+                told.write(line)
+
+        def skip(who: str) -> bool:
+            found = [
+                each.agent for place, each in enumerate(display.screen.agents, 1) if who in (each.agent, str(place))
+            ]
+            for agent in found[:1]:
+                presses.skip(agent)
+            return bool(found)
+
+        async with LinearDisplay(self.stderr, self.err, clock=self.clock) as display:
+            with meanwhile(self.stdin, TypedLines(self.typed, history=tell_history, skip=skip).hear):
+                yield display
 
     def _console(self) -> "Console":
         from rich.console import Console
 
         return Console(file=self.stdout)
-
-
-def _rows(text: str, terminal: TextIO) -> list[str]:
-    from massgen.display.cells import hang
-
-    columns = os.get_terminal_size(terminal.fileno()).columns
-    return [row for line in text.split("\n") for row in hang(line, columns, "  ")] if columns else [text]

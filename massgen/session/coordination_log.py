@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final
 
-from massgen.agents import AgentDescription
+from massgen.agents import AgentDescription, AgentId
 from massgen.ballots import Candidate
 from massgen.bill import add_up
 from massgen.events import (
@@ -69,7 +69,7 @@ def document(turn: Turn, session: str) -> dict[str, Json]:
         "ballots": [_ballot(turn, each) for each in turn.all(BallotOpened)],
         "retally": _retally(turn),
         "minority_report": _minority(turn),
-        "usage": {each.agent: _usage(turn, each) for each in turn.team},
+        "usage": {each.agent: usage(turn.all(UsageCounted), each.agent) for each in turn.team},
         "cost": add_up(turn.all(UsageCounted)).dollars,
         "events": [_event(each) for each in turn.entries],
     }
@@ -187,8 +187,9 @@ def _label(turn: Turn, candidate: str) -> str:
     return found.label if found else candidate
 
 
-def _usage(turn: Turn, agent: AgentDescription) -> Json:
-    used = add_up(each for each in turn.all(UsageCounted) if each.agent == agent.agent)
+def usage(counted: Iterable[UsageCounted], agent: AgentId | None = None) -> dict[str, Json]:
+    """What requests used: those of one agent, or all of them. A cost that nobody knows is null."""
+    used = add_up(each for each in counted if agent in (None, each.agent))
     return {
         "requests": used.requests,
         "requests_not_counted": used.uncounted,

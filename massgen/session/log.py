@@ -16,7 +16,6 @@ beside it only tells the second writer whom to ask.
 import asyncio
 import logging
 import os
-import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -28,8 +27,12 @@ from massgen.events import CallStarted, Record, RetryScheduled, UsageCounted
 from massgen.session.disk import open_private, refusal, sync, sync_directory
 from massgen.session.reading import Log, read_open, spell
 
-if sys.platform != "win32":
+try:
     import fcntl
+except ImportError:  # as on Windows
+    _HAS_LOCKS = False
+else:
+    _HAS_LOCKS = True
 
 logger = logging.getLogger(__name__)
 
@@ -135,7 +138,7 @@ def open_log(path: Path) -> tuple[EventLog, Log]:
 
 
 def _lock(opened: int, path: Path) -> None:
-    if sys.platform != "win32":
+    if _HAS_LOCKS:
         try:
             fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -1,13 +1,16 @@
 """One MassGen at a time works in a project's workspaces: two would find each other's files in their turns."""
 
 import os
-import sys
 from pathlib import Path
 
 from massgen.errors import SessionError
 
-if sys.platform != "win32":
+try:
     import fcntl
+except ImportError:  # as on Windows
+    _HAS_LOCKS = False
+else:
+    _HAS_LOCKS = True
 
 
 class Claim:
@@ -25,7 +28,7 @@ class Claim:
 
 def claim(ours: Path) -> Claim:
     """Take the workspaces below `ours`, a project's `.massgen`; raises `SessionError` when another MassGen has them."""
-    if sys.platform == "win32":
+    if not _HAS_LOCKS:
         return Claim(None)
     path = ours / "workspaces.lock"
     try:

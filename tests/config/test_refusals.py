@@ -165,7 +165,7 @@ team.yaml:14:5: ui: must be a mapping (`key: value` lines), not a list""",
     ),
     "a bad value in another spelling": (
         ONE + "display: {type: holograms}\n",
-        "team.yaml:4:17: display.type: must be rich_terminal, textual_terminal or simple, not 'holograms'",
+        "team.yaml:4:17: display.type: must be rich_terminal, textual_terminal, simple or linear, not 'holograms'",
     ),
     "unknown type": (
         ONE.replace("openai", "gemni"),

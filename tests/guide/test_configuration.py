@@ -80,6 +80,7 @@ def test_the_pages_of_the_next_steps_hold_what_they_are_named_for() -> None:
         "* [configuration.md](configuration.md): every key of a team",
         "* [providers.md](providers.md): every provider, and how to reach your own server",
         "* [protocol.md](protocol.md): how a team comes to one answer",
+        "* [programs.md](programs.md): JSON for programs",
         "* [roadmap.md](roadmap.md): what is not there yet",
     )
 
@@ -87,6 +88,7 @@ def test_the_pages_of_the_next_steps_hold_what_they_are_named_for() -> None:
     assert [row.type for row in PROVIDERS.values() if f"`{row.type}`" not in providers] == []
     assert "base_url" in providers
     assert "ballot" in text_of("docs/protocol.md")
+    assert "--output-format json" in text_of("docs/programs.md")
     assert "MCP" in text_of("docs/roadmap.md")
 
 

@@ -1,0 +1,64 @@
+"""The prompt of a terminal that can move its cursor: prompt_toolkit edits the line."""
+
+from collections.abc import Callable
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.input import Input
+from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.output import Output, create_output
+from prompt_toolkit.output.vt100 import Vt100_Output
+
+PROMPT = "You: "
+
+
+class EditedPrompt:
+    """Asks on the terminal. `painted` is called once, when the first prompt is there to be seen."""
+
+    def __init__(self, painted: Callable[[], None]) -> None:
+        self._session: PromptSession[str] = PromptSession(key_bindings=_keys(), output=_output())
+
+        def painted_once(_: object) -> None:
+            self._session.app.after_render.remove_handler(painted_once)
+            painted()
+
+        self._session.app.after_render.add_handler(painted_once)
+
+    async def ask(self, typed: str) -> str:
+        """Return what the user says, beginning with `typed`, which can be edited; raises `EOFError` when they leave."""
+        return await self._session.prompt_async(PROMPT, default=typed, handle_sigint=False)
+
+    def was_pressed(self) -> bool:
+        """Whether Ctrl+C came in one breath with Enter, as a key that waits for the next prompt."""
+        return _was_pressed(self._session.input)
+
+
+def _output() -> Output:
+    """The terminal, asked nothing: while the prompt waits for an answer (up to a second), Ctrl+C is only a key."""
+    output = create_output()
+    if isinstance(output, Vt100_Output):
+        output.enable_cpr = False
+    return output
+
+
+def _was_pressed(keyboard: Input) -> bool:
+    """Whether there is a Ctrl+C among the keys that wait for the next prompt; what else is typed goes on waiting."""
+    typed = get_typeahead(keyboard)
+    others = [each for each in typed if each.key != Keys.ControlC]
+    store_typeahead(keyboard, others)
+    return len(others) < len(typed)
+
+
+def _keys() -> KeyBindings:
+    keys = KeyBindings()
+
+    @keys.add("c-c")
+    def _(event: KeyPressEvent) -> None:
+        """Clear what was typed; at an empty prompt, leave."""
+        if event.current_buffer.text:
+            event.current_buffer.reset()
+        else:
+            event.app.exit(exception=EOFError)  # KeyboardInterrupt would mean the second press that ends everything
+
+    return keys

@@ -38,8 +38,8 @@ class Terminal:
     """Where output goes, and how; `stdin` is where keys come from, if from anywhere.
 
     `typed` is what was typed during a turn for the next prompt. `clock` gives seconds since the epoch, times of day are
-    in `zone`. `inline`: the live view stands below the conversation and not on a screen of its own. `for_program`: stdout
-    belongs to a program, which is told the answer by somebody else.
+    in `zone`. `inline`: the live view stands below the conversation and not on a screen of its own. `for_program`:
+    stdout belongs to a program, which is told the answer by somebody else.
     """
 
     stdout: TextIO

@@ -91,7 +91,7 @@ def test_r_opens_the_history_and_r_comes_back() -> None:
     async def play(stage: Stage) -> None:
         stage.tell(Scene(*TEAM).asks(*TEAM).drafts("ann"))
         rows = await stage.opened.see(lambda rows: rows[-1].endswith("Presentation"))
-        assert rows[-1] == "0 s · r history · Ctrl+C stops           [Initial] → Coordination → Presentation"
+        assert rows[-1] == "0:00 · r history · Ctrl+C stops          [Initial] → Coordination → Presentation"
         for close in ("r", "q", "\x1b", CTRL_R):
             await stage.press("r")
             rows = await stage.opened.see(lambda rows: rows[-1].endswith("q closes"))
@@ -108,11 +108,11 @@ def test_a_digit_looks_at_one_agent_and_s_does_not_wait_for_it() -> None:
     async def play(stage: Stage) -> None:
         stage.tell(Scene(*TEAM).asks(*TEAM))
         await stage.press("2")
-        await stage.opened.see(lambda rows: rows[-1].startswith("0 s · s skip · Esc all agents · r history"))
+        await stage.opened.see(lambda rows: rows[-1].startswith("0:00 · s skip · Esc all agents · r history"))
         stage.clock.now += 2
         await stage.press("s")
         assert stage.skipped == [TEAM[1]]
-        await stage.opened.see(lambda rows: rows[-1].startswith("2 s · r history · Ctrl+C stops"))
+        await stage.opened.see(lambda rows: rows[-1].startswith("0:02 · r history · Ctrl+C stops"))
         assert stage.typed.take() == ""
         await stage.press(*"3 more ideas")
         assert (stage.typed.take(), stage.skipped) == ("3 more ideas", [TEAM[1]])

@@ -1,4 +1,4 @@
-"""The last line of the live view: time, tokens, cost and keys, and the way of a turn; or what is typed meanwhile."""
+"""The last line of the live view: the time, the keys, and the way of a turn; or what is typed meanwhile."""
 
 from collections.abc import Iterator, Mapping
 
@@ -13,10 +13,13 @@ _PROMPT = "You: "
 _PHASES: Mapping[Phase, str] = {"draft": "Initial", "ballot": "Coordination", "presentation": "Presentation"}
 
 
-def last_line(screen: Screen, *, columns: int, now: float, theme: Theme, hint: str) -> Row:
-    """Return the line: what there is no room for is left out, the tokens first; `hint` says which keys there are."""
+def last_line(screen: Screen, *, columns: int, now: float, theme: Theme, hint: str, cost: str) -> Row:
+    """Return the line; what there is no room for is left out.
+
+    `hint` says which keys there are, and `cost` what the turn has cost, where no other line has said it.
+    """
     dot = f" {theme.symbols.dot} "
-    lines = [theme.sayable(dot.join(filter(None, said))) for said in _parts(screen, now, hint)]
+    lines = [theme.sayable(dot.join(filter(None, said))) for said in _parts(screen, now, hint, cost)]
     said = next((line for line in lines if width(line) <= columns), cut(lines[-1], columns, theme.symbols.ellipsis))
     whole = _way(screen, theme)
     for way in (whole, tuple(span for span in whole if span.meaning == "strong")):
@@ -39,13 +42,12 @@ def composer(typed: str, columns: int, theme: Theme) -> Row:
     return (Span(cut(line, columns, theme.symbols.ellipsis), "strong"),)
 
 
-def _parts(screen: Screen, now: float, hint: str) -> Iterator[tuple[str, ...]]:
+def _parts(screen: Screen, now: float, hint: str, cost: str) -> Iterator[tuple[str, ...]]:
     """What the line says, from all of it to what matters most."""
     end = now if screen.ended is None else screen.ended
     time = wording.clock(end - screen.started) if screen.turn else ""
     wait = f"waiting {max(0, round(screen.closes - now))} s more for the others" if screen.closes is not None else ""
-    yield time, wording.tokens(screen.bill), screen.bill.due, wait, hint
-    yield time, screen.bill.due, wait, hint
+    yield time, cost, wait, hint
     yield time, wait, hint
     yield time, hint
 

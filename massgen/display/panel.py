@@ -94,7 +94,7 @@ def _nameplate(frame: Frame, agent: Agent, columns: int) -> Row:
 
 def _figures(frame: Frame, agent: Agent) -> Iterator[str]:
     """What an agent has used in this turn, from all of it to what matters most."""
-    tokens, cost = wording.tokens(agent.bill), agent.bill.due
+    tokens, cost = wording.tokens(agent.bill), agent.bill.due if agent.bill.cost else ""
     if frame.alone:
         took = wording.clock(frame.now - agent.asked) if wording.is_awaited(agent) else ""
         tools = wording.count(agent.used, "tool call") if agent.used else ""

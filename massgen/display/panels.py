@@ -17,7 +17,7 @@ from massgen.display.cells import width
 from massgen.display.lastline import composer, last_line
 from massgen.display.panel import Frame, has_room_for_numbers, line, name_width, panel
 from massgen.display.screen import Agent, Doing, Screen
-from massgen.display.theme import Row, Span, Theme
+from massgen.display.theme import Row, Span, Theme, plain
 from massgen.printable import one_line
 
 _NARROWEST_BOX = 30
@@ -53,11 +53,14 @@ def rows(
     frame = Frame(screen=screen, now=now, theme=theme, alone=focused is not None)
     if height == 1:
         return [_headline(frame, width)]
-    bottom = (
-        composer(typed, width, theme) if typed else last_line(screen, columns=width, now=now, theme=theme, hint=hint)
-    )
     box = _box(frame, width, height)
-    head = box or [_headline(frame, width)]
+    head, is_said = _with_figures(frame, box or [_headline(frame, width)], width)
+    cost = "" if is_said else screen.bill.due
+    bottom = (
+        composer(typed, width, theme)
+        if typed
+        else last_line(screen, columns=width, now=now, theme=theme, hint=hint, cost=cost)
+    )
     shown = (focused,) if focused is not None else _shown(screen)
     body = _body(replace(frame, boxed=bool(box)), shown, width, height - 1 - len(head))
     return [*head, *body, bottom]
@@ -71,6 +74,17 @@ def _box(frame: Frame, columns: int, height: int) -> list[Row]:
     box = phase_box(frame.screen, width=columns, now=frame.now, theme=frame.theme)
     least = max(min(_LOWEST_PANEL, 2 + agents), agents)
     return box if height - 1 - len(box) >= least else []
+
+
+def _with_figures(frame: Frame, head: list[Row], columns: int) -> tuple[list[Row], bool]:
+    """Say what the turn has used beside the end of the box, as far as there is room; and whether there was."""
+    bill = frame.screen.bill
+    room = columns - width(plain(head[-1])) - _GAP
+    for said in (frame.joined(wording.tokens(bill), bill.due), bill.due or wording.tokens(bill)):
+        if said and width(said) <= room:
+            gap = Span(" " * (room + _GAP - width(said)))
+            return [*head[:-1], (*head[-1], gap, Span(said, "quiet"))], True
+    return head, False
 
 
 def _headline(frame: Frame, columns: int) -> Row:

@@ -52,26 +52,24 @@ def test_the_grace_of_a_quorum_is_on_the_screen() -> None:
     assert view.splitlines()[-1].startswith("0:01 · waiting 4 s more for the others   ")
 
 
-def test_the_last_line_says_what_the_turn_has_used_up_to_now() -> None:
+def test_what_the_turn_has_used_stands_beside_the_box_and_else_in_the_last_line() -> None:
     scene = Scene("ann", "bob").asks("ann", "bob").later(2)
 
-    def last_line(width: int = 100) -> str:
-        view = rows(scene.screen, width=width, height=24, now=scene.now, theme=PLAIN, hint="Ctrl+C stops")
-        return drawn(view).splitlines()[-1].split("  ")[0]
+    def said(width: int = 100) -> tuple[str, str]:
+        view = drawn(rows(scene.screen, width=width, height=16, now=scene.now, theme=PLAIN, hint="Ctrl+C stops"))
+        bottom = next(row for row in view.splitlines() if row.startswith("└"))
+        return bottom.strip("└─┘ "), view.splitlines()[-1].split("  ")[0]
 
     scene.tell(UsageCounted(agent="ann", call=1, usage=None, price=Decimal(0)))
-    assert last_line() == "0:02 · Ctrl+C stops"
+    assert said() == ("", "0:02 · Ctrl+C stops")
     used = Usage(input_tokens=11_200, output_tokens=945, cost=Decimal("0.0123"))
     scene.tell(UsageCounted(agent="bob", call=1, usage=used))
-    assert last_line() == "0:02 · 12.1k+ tokens · $0.0123 · Ctrl+C stops"
+    assert said() == ("12.1k+ tokens · $0.0123", "0:02 · Ctrl+C stops")
     scene.tell(UsageCounted(agent="ann", call=1, usage=None))
-    assert last_line() == "0:02 · 12.1k+ tokens · $0.0123 + unknown · Ctrl+C stops"
-    assert [last_line(width) for width in (50, 41, 20, 15)] == [
-        "0:02 · $0.0123 + unknown · Ctrl+C stops",
-        "0:02 · $0.0123 + unknown · Ctrl+C stops",
-        "0:02 · Ctrl+C stops",
-        "0:02 · Ctrl+C …",
-    ]
+    assert said() == ("12.1k+ tokens · $0.0123 + unknown", "0:02 · Ctrl+C stops")
+    assert said(68) == ("$0.0123 + unknown", "0:02 · Ctrl+C stops")
+    assert said(60) == ("", "0:02 · $0.0123 + unknown · Ctrl+C stops")
+    assert said(38) == ("", "0:02 · Ctrl+C stops")
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,6 @@ def test_tokens_are_counted_for_the_turn_and_for_each_agent() -> None:
         UsageCounted(agent="bob", call=1, usage=None),
     )
     assert view(scene)[3:5] == [
-        "└────────────────────────────────────────────┘     12.1k+ tokens · cost unknown",
+        "└────────────────────────────────────────────┘      12.1k+ tokens · cost unknown",
         "▌1 ann                    12.1k tokens │ ▌2 bob",
     ]

@@ -82,7 +82,7 @@ def name_width(frame: Frame, agents: Sequence[Agent]) -> int:
 
 
 def _nameplate(frame: Frame, agent: Agent, columns: int) -> Row:
-    name = f"{frame.theme.symbols.bar}{frame.place(agent)}{one_line(agent.agent)}"
+    name = _name(frame, agent)
     status = "" if frame.boxed else f" {_standing(frame, agent)}"
     name = frame.cut(name, max(columns - width(status), columns // 2))
     status = frame.cut(status, columns - width(name))
@@ -90,6 +90,10 @@ def _nameplate(frame: Frame, agent: Agent, columns: int) -> Row:
     figures = next((each for each in _figures(frame, agent) if width(each) <= room), "")
     gap = " " * (room + 2 - width(figures)) if figures else ""
     return (Span(name, "strong"), Span(status, wording.meaning(agent.status)), Span(gap), Span(figures, "quiet"))
+
+
+def _name(frame: Frame, agent: Agent) -> str:
+    return f"{frame.theme.symbols.bar}{frame.place(agent)}{one_line(agent.agent)}"
 
 
 def _figures(frame: Frame, agent: Agent) -> Iterator[str]:
@@ -128,7 +132,8 @@ def _doing(frame: Frame, agent: Agent, columns: int) -> list[Row]:
     if agent.vote is not None and agent.vote.reason and not agent.text:
         said = f"{frame.theme.symbols.arrow} {wording.vote(frame.screen, agent)}: {squeezed(agent.vote.reason)}"
         return [*rows, *_wrapped(frame, said, columns, "plain")]
-    said = wording.waiting(status, now=frame.now) if frame.boxed else ""
+    is_said = not frame.boxed and width(_name(frame, agent)) + 1 + width(_standing(frame, agent)) <= columns
+    said = "" if is_said else wording.waiting(status, now=frame.now)
     if status.doing == "voting" and not agent.text and not agent.reasoning:
         said = f"judging {wording.count(len(frame.screen.candidates), 'answer')}"
     said = frame.joined(said, _silence(frame, agent))
@@ -181,7 +186,7 @@ def _silence(frame: Frame, agent: Agent) -> str:
 def _standing(frame: Frame, agent: Agent) -> str:
     """What an agent is doing, and for whom it voted."""
     status = wording.status(agent.status, now=frame.now, symbols=frame.theme.symbols)
-    if agent.vote is None:
+    if agent.vote is None or agent.status.doing == "presenting":
         return status
     return f"{status} {frame.theme.symbols.arrow} {wording.vote(frame.screen, agent)}"
 

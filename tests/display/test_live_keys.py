@@ -96,7 +96,7 @@ def test_r_opens_the_history_and_r_comes_back() -> None:
             await stage.press("r")
             rows = await stage.opened.see(lambda rows: rows[-1].endswith("q closes"))
             assert rows[0].startswith("── Turn 1 · 00:16:40 · not ended · 0.0 s ─")
-            assert rows[-1] == "history · 1-14 of 14 · arrows PgUp PgDn g G scroll · q closes"
+            assert rows[-1] == "history · Turn 1 · arrows PgUp PgDn g G scroll · q closes"
             await stage.press(close)
             await stage.opened.see(lambda rows: rows[-1].endswith("Presentation"))
         assert stage.typed.take() == ""
@@ -180,12 +180,12 @@ def test_the_history_follows_the_turn_until_it_is_scrolled() -> None:
         works(60)
         await stage.opened.see(lambda rows: rows[22].endswith("ann uses tool_60"))
         await stage.press("\x1b[A", "\x1b[5~")
-        rows = await stage.opened.see(lambda rows: rows[22].endswith("ann uses tool_37") and " of 86 " in rows[-1])
+        rows = await stage.opened.see(lambda rows: rows[22].endswith("ann uses tool_37") and " of 67 " in rows[-1])
         works(61)
         scene.drafts("bob")
         stage.display.record(scene.records[-1])
         stage.display.draw()
-        assert (await stage.opened.see(lambda rows: " of 86 " not in rows[-1]))[:-1] == rows[:-1]
+        assert (await stage.opened.see(lambda rows: " of 67 " not in rows[-1]))[:-1] == rows[:-1]
         await stage.press("G")
         await stage.opened.see(lambda rows: rows[22].endswith("bob answered: agent2.1"))
         await stage.press("g")

@@ -23,6 +23,23 @@ def history(records: Iterable[Record], *, columns: int, theme: Theme, zone: tzin
     return History(theme=theme, zone=zone, records=records).whole(columns)
 
 
+def turns(records: Iterable[Record]) -> tuple[int, ...]:
+    """Return the numbers of the turns that these records tell of."""
+    return tuple(record.event.turn for record in records if isinstance(record.event, TurnStarted))
+
+
+def of_turn(records: Iterable[Record], turn: int) -> tuple[Record, ...]:
+    """Return the records of one turn, from its question up to the next one."""
+    chosen: list[Record] = []
+    is_here = False
+    for record in records:
+        if isinstance(record.event, TurnStarted):
+            is_here = record.event.turn == turn
+        if is_here:
+            chosen.append(record)
+    return tuple(chosen)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """A row of the history: in which turn and part of it, and how many rows of that part are above it."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from massgen.display import choose, theme
 from massgen.display.keys import Keyboard, TypeAhead
+from massgen.display.notice import Notice
 from massgen.display.theme import Theme
 from massgen.errors import MassGenError
 from massgen.printable import clean
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from massgen.display.plain import PlainDisplay
     from massgen.events import Record
     from massgen.repl.chat import Answered, Chat
+
+
+_SILENT = Notice()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +50,7 @@ class Terminal:
     out: Theme
     err: Theme
     clock: Callable[[], float]
+    notice: Notice
     held: HeldWarnings
     typed: TypeAhead
 
@@ -56,6 +61,7 @@ class Terminal:
         stderr: TextIO,
         environ: Mapping[str, str],
         clock: Callable[[], float],
+        notice: Notice = _SILENT,
         held: HeldWarnings,
         requested: choose.Kind | None,
         stdin: TextIO | None = None,
@@ -74,6 +80,7 @@ class Terminal:
             out=theme.choose(encoding=stdout.encoding, environ=environ, isatty=stdout.isatty()),
             err=theme.choose(encoding=stderr.encoding, environ=environ, isatty=stderr.isatty()),
             clock=clock,
+            notice=notice,
             held=held,
             typed=TypeAhead(),
         )
@@ -121,6 +128,10 @@ class Terminal:
             self.tell(changed)
         if answered.files is not None:
             self.tell(f"files: {clean(str(answered.files))}")
+        if self.stdout.isatty():
+            with suppress(OSError):  # nobody is there to be told
+                self.stdout.write(self.notice.of(watcher.screen, question, self.out))
+                self.stdout.flush()
         return answered
 
     async def show_history(self, records: "Sequence[Record]") -> None:

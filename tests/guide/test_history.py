@@ -17,6 +17,14 @@ ESC, CTRL_R = "\x1b", "\x12"
 LINES = 16
 PAGE = LINES - 1
 TABLE = "┌─ Coordination Round 1 ─"
+UNKNOWN = {
+    "/history 3": "There is no turn 3: this session has turns 1 to 2.",
+    "/history one": "There is no turn one: this session has turns 1 to 2.",
+    "/history 1 2": (
+        "/history takes only the number of a turn behind it, so nothing was done; "
+        "a blank before the / makes it a question."
+    ),
+}
 FRAME = b"\x1b[?2026l"
 KEYS = {"g": "g", "down": DOWN, "page down": PAGE_DOWN, "page up": PAGE_UP, "up": UP, "G": "G"}
 
@@ -65,6 +73,9 @@ class Seen:
     by_ctrl_r: str
     at_the_prompt: str
     session: list[str]
+    second: str
+    printed: list[str]
+    refused: dict[str, str]
     requests: list[Request]
 
 
@@ -154,8 +165,19 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
         at_the_prompt = shows("q closes")
         session = whole(chat)
         chat.type("q")
+        chat.say("/history 2")
+        second = shows("q closes")
+        chat.type("q")
         chat.wait_for_prompt()
         asked = server.requests
+        env = server.environ("openai", "gemini", "grok")
+    with massgen.chat("--continue", "--no-display", env=env, columns=160, lines=LINES) as chat:
+        chat.say("/history")
+        printed = chat.after("/history")
+        refused = {}
+        for line in UNKNOWN:
+            chat.say(line)
+            refused[line] = chat.after(line)
     return Seen(
         opened=opened,
         during=during,
@@ -165,6 +187,9 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
         by_ctrl_r=by_ctrl_r,
         at_the_prompt=at_the_prompt,
         session=session,
+        second=second,
+        printed=printed.splitlines(),
+        refused=refused,
         requests=asked,
     )
 
@@ -261,7 +286,7 @@ def test_ctrl_r_opens_it_when_something_is_typed(seen: Seen) -> None:
 
 def test_a_lone_r_at_the_prompt_opens_the_session_turn_by_turn_and_reaches_no_model(seen: Seen) -> None:
     promised(
-        "An `r` alone at the prompt opens the same for the whole session, turn by turn.",
+        "An `r` alone at the prompt, or `/history`, opens the same for the whole session, turn by turn.",
         "It is never sent to a model.",
         "| `r` | During a turn, or alone at the prompt: view the complete coordination history |",
     )
@@ -274,3 +299,22 @@ def test_a_lone_r_at_the_prompt_opens_the_session_turn_by_turn_and_reaches_no_mo
     assert seen.session.count("Timeline") == 2
     assert {each.texts[-1][1] for each in seen.requests if len(each.texts) == 1} >= {FIRST}
     assert [text for each in seen.requests for role, text in each.texts if role == "user" and text == "r"] == []
+
+
+def test_history_shows_one_turn_alone_and_says_which_there_are(seen: Seen) -> None:
+    promised(
+        "`/history 2` shows the second turn alone.",
+        "| `/history` | View the coordination history; of one turn, with its number behind it |",
+    )
+
+    rows = [row.rstrip() for row in seen.second.splitlines()]
+    begun = next(number for number, row in enumerate(seen.session) if row.startswith("── Turn 2"))
+    assert rows[:-1] == seen.session[begun:][:PAGE]
+    assert rows[-1].startswith("history · Turn 2 · ")
+    assert seen.refused == UNKNOWN
+
+
+def test_a_resumed_session_tells_the_same_and_prints_it_where_there_is_no_screen(seen: Seen) -> None:
+    promised("Without a screen the history is printed.", "A session that was resumed tells the same.")
+
+    assert seen.printed == seen.session

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from massgen.agents import AgentId
 from massgen.display import wording
 from massgen.display.cells import cut, fill, last_rows, width, wrap
 from massgen.display.screen import Agent, Screen, Tool, ToolState
@@ -22,11 +23,12 @@ _TOOL: Mapping[ToolState, Meaning] = {"running": "active", "completed": "quiet",
 class Frame:
     """What every part of the view is drawn with.
 
-    `boxed`: a box above the panels says who does what. `alone`: one panel has all the room, and says more. `numbered`:
-    there is room for the digits that lead to an agent.
+    `places` number the agents from 1; `numbered`: there is room for them. `boxed`: a box above the panels says who does
+    what. `alone`: one panel has all the room, and says more.
     """
 
     screen: Screen
+    places: Mapping[AgentId, int]
     now: float
     theme: Theme
     boxed: bool = False
@@ -43,8 +45,7 @@ class Frame:
 
     def place(self, agent: Agent) -> str:
         """The digits that lead to an agent, where there are several: "2 "."""
-        agents = self.screen.agents
-        return f"{agents.index(agent) + 1} " if self.numbered and len(agents) > 1 else ""
+        return f"{self.places[agent.agent]} " if self.numbered and len(self.places) > 1 else ""
 
 
 def panel(frame: Frame, agent: Agent, columns: int, height: int) -> list[Row]:
@@ -89,7 +90,8 @@ def _nameplate(frame: Frame, agent: Agent, columns: int) -> Row:
     room = columns - width(name) - width(status) - 2
     figures = next((each for each in _figures(frame, agent) if width(each) <= room), "")
     gap = " " * (room + 2 - width(figures)) if figures else ""
-    return (Span(name, "strong"), Span(status, wording.meaning(agent.status)), Span(gap), Span(figures, "quiet"))
+    spans = (Span(name, "strong"), Span(status, wording.meaning(agent.status)), Span(gap), Span(figures, "quiet"))
+    return tuple(span for span in spans if span.text)
 
 
 def _name(frame: Frame, agent: Agent) -> str:

@@ -50,7 +50,8 @@ def rows(
     if height <= 0 or width <= 0:
         return [()] * max(height, 0)
     focused = screen.agent(focus)
-    frame = Frame(screen=screen, now=now, theme=theme, alone=focused is not None)
+    places = {each.agent: place for place, each in enumerate(screen.agents, 1)}
+    frame = Frame(screen=screen, places=places, now=now, theme=theme, alone=focused is not None)
     if height == 1:
         return [_headline(frame, width)]
     box = _box(frame, width, height)

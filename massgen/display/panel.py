@@ -131,7 +131,7 @@ def _doing(frame: Frame, agent: Agent, columns: int) -> list[Row]:
     rows = _tools(frame, agent, columns)
     if status.doing in ("failed", "gone") and status.problem is not None:
         return [*rows, *_wrapped(frame, squeezed(status.problem.text), columns, "bad")]
-    if agent.vote is not None and agent.vote.reason and not agent.text:
+    if agent.vote is not None and agent.vote.reason and (frame.alone or not agent.text):
         said = f"{frame.theme.symbols.arrow} {wording.vote(frame.screen, agent)}: {squeezed(agent.vote.reason)}"
         return [*rows, *_wrapped(frame, said, columns, "plain")]
     is_said = not frame.boxed and width(_name(frame, agent)) + 1 + width(_standing(frame, agent)) <= columns
@@ -194,5 +194,5 @@ def _standing(frame: Frame, agent: Agent) -> str:
 
 
 def _wrapped(frame: Frame, said: str, columns: int, meaning: Meaning) -> list[Row]:
-    rows = wrap(frame.theme.sayable(for_panels(said)), columns)[:_LONGEST_REASON] if said else []
-    return [(Span(each, meaning),) for each in rows]
+    rows = wrap(frame.theme.sayable(for_panels(said)), columns) if said else []
+    return [(Span(each, meaning),) for each in rows[: None if frame.alone else _LONGEST_REASON]]

@@ -102,7 +102,7 @@ async def _history(room: Room, number: str) -> bool:
     elif not known:
         room.say(f"There is no turn {one_line(number, 40)}: the history begins with the first question.")
     else:
-        there_are = f"turn {known[0]}" if len(known) == 1 else f"turns {known[0]} to {known[-1]}"
+        there_are = f"only turn {known[0]}" if len(known) == 1 else f"turns {known[0]} to {known[-1]}"
         room.say(f"There is no turn {one_line(number, 40)}: this session has {there_are}.")
     return True
 

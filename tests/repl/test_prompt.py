@@ -115,6 +115,8 @@ Keys:
         )
         chat.say("/h")
         assert chat.after("/h") == help_
+        chat.say("/history 1")
+        assert chat.after("/history 1") == "There is no turn 1: the history begins with the first question."
         chat.say("/status")
         assert chat.after("/status") == (
             f"""\

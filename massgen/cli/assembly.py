@@ -33,6 +33,7 @@ from massgen.cli.report import note
 from massgen.config import examples, quick
 from massgen.config.paths import Paths
 from massgen.display.banner import Banner, text
+from massgen.display.notice import Notice
 from massgen.display.theme import sayable
 from massgen.errors import MassGenError, SessionError, UsageError
 from massgen.printable import clean
@@ -110,6 +111,7 @@ def start(options: Options, secrets: set[str]) -> int:
         away=away,
         door=door,
         config=_config_file(choice, root),
+        show_history=terminal.show_history,
         environ=without_keys(os.environ, members),
         say=_say,
         keys=TYPED if terminal.display.kind == "linear" else KEYS,
@@ -241,6 +243,7 @@ def _terminal(choice: Choice, options: Options, held: HeldWarnings, *, chat: boo
         stderr=sys.stderr,
         environ=os.environ,
         clock=time.time,
+        notice=Notice(how=choice.configuration.ui.notify, after_s=choice.configuration.ui.notify_after_seconds),
         held=held,
         stdin=sys.stdin if chat else None,  # keys typed during a one-shot run are the shell's
         zone=zone,

@@ -340,6 +340,12 @@ class Ui(Section):
     logging_enabled: bool = True
     """Whether the texts of the agents are kept in `agent_outputs/`. Sessions always are, and the log of `--debug`."""
 
+    notify: Literal["off", "bell", "osc9"] = "bell"
+    """How a terminal tells that a long turn is over: `bell`, or `osc9`, a notification that not all terminals know."""
+
+    notify_after_seconds: Annotated[float, Field(ge=0, le=604_800)] = 20.0
+    """How long a turn takes at least before its end is told."""
+
 
 class Configuration(Section):
     """A whole configuration file."""

@@ -25,7 +25,10 @@ def phase_box(screen: Screen, *, width: int, now: float, theme: Theme) -> list[R
 
 def _list(screen: Screen, columns: int, now: float, theme: Theme) -> list[Row]:
     lines = [(f"{one_line(each.agent)}: ", _status(each, now, theme)) for each in screen.agents]
-    inner = min(max([_LINE, *(width(name) + width(status) for name, status in lines)]), columns - 4)
+    wished = (
+        width(name) + width(_longest(each, now, theme)) for each, (name, _) in zip(screen.agents, lines, strict=True)
+    )
+    inner = min(max(_LINE, *wished), columns - 4) if lines else min(_LINE, columns - 4)
     boxed: list[Row] = [_title(screen, inner + 2, theme)]
     for agent, (name, status) in zip(screen.agents, lines, strict=True):
         name = _cut(name, max(inner - width(status), inner // 2), theme)
@@ -38,7 +41,8 @@ def _table(screen: Screen, columns: int, now: float, theme: Theme) -> list[Row]:
     names = [one_line(each.agent) for each in screen.agents]
     statuses = [_status(each, now, theme) for each in screen.agents]
     votes = [wording.vote(screen, each) for each in screen.agents]
-    wished = [_widest(_AGENT, names), _widest(_STATUS, statuses), _widest(_VOTES, votes)]
+    longest = [_longest(each, now, theme) for each in screen.agents]
+    wished = [_widest(_AGENT, names), _widest(_STATUS, longest), _widest(_VOTES, votes)]
     widths = _squeezed(wished, columns - 10)
     meanings = [wording.meaning(each.status) for each in screen.agents]
 
@@ -96,6 +100,10 @@ def _barred(columns: Sequence[Row], theme: Theme) -> Row:
 
 def _status(agent: Agent, now: float, theme: Theme) -> str:
     return wording.status(agent.status, now=now, symbols=theme.symbols)
+
+
+def _longest(agent: Agent, now: float, theme: Theme) -> str:
+    return wording.longest(agent.status, now=now, symbols=theme.symbols)
 
 
 def _widest(least: int, texts: Sequence[str]) -> int:

@@ -8,7 +8,6 @@ from collections import Counter
 from dataclasses import dataclass
 
 from massgen.agents import AgentId
-from massgen.bill import NOTHING, Bill
 from massgen.display import timeline, wording
 from massgen.display.folding import fold
 from massgen.display.screen import WAITING, Screen
@@ -46,19 +45,23 @@ class Chapter:
         self.started = first.at
         self.screen = Screen()
         self.lines: list[Line] = []
+        self.trouble: list[Line] = []
         self.steps: dict[AgentId, list[Step]] = {}
-        self.bills: dict[AgentId, Bill] = {}
         self.tools: dict[AgentId, Counter[str]] = {}
         self.failed_tools: dict[AgentId, Counter[str]] = {}
         self._symbols = symbols
         self._records: list[Record] = []
+        self._turn: Turn | None = None
         self.record(first)
 
     def record(self, record: Record) -> None:
         """Take note of what happened next."""
         event, seconds = record.event, max(0.0, record.at - self.started)
         before, self.screen = self.screen, fold(self.screen, record)
-        self.lines.append(Line(seconds=seconds, told=timeline.tell(self.screen, event, self._symbols)))
+        line = Line(seconds=seconds, told=timeline.tell(self.screen, event, self._symbols))
+        self.lines.append(line)
+        if line.told.kind == "trouble":
+            self.trouble.append(line)
         match event:
             case ToolStarted():
                 self.tools.setdefault(event.agent, Counter())[event.name] += 1
@@ -68,15 +71,23 @@ class Chapter:
             case ToolEnded():
                 self.failed_tools.setdefault(event.agent, Counter())[event.name] += event.is_error
             case UsageCounted():
-                self.bills[event.agent] = self.bills.get(event.agent, NOTHING).plus(event)
+                pass  # the screen adds it up
             case _:
                 self._records.append(record)
+                self._turn = None
                 self._step(before, seconds)
+
+    @property
+    def moves(self) -> int:
+        """How many events of the game there were up to now: all but tools and usage."""
+        return len(self._records)
 
     @property
     def turn(self) -> Turn:
         """The turn without its tools, to be asked about answers and votes."""
-        return turns.history(self._records).turns[0]
+        if self._turn is None:
+            self._turn = turns.history(self._records).turns[0]
+        return self._turn
 
     def _step(self, before: Screen, seconds: float) -> None:
         """Note every status that is not what it was. Who waits for no time at all has not waited."""

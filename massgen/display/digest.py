@@ -1,18 +1,21 @@
-"""What a turn came to, as rows: the head of its chapter in the history, above the timeline.
+"""What a turn came to, section by section: its chapter in the history, above the timeline.
 
-Question and outcome, the way of every agent from status to status, each ballot vote by vote with the reasons, how the
-consensus grew, what failed, which tools were used, and what it cost. No row is wider than asked, none needs colour.
+Question and outcome, the way of every agent from status to status, who voted for whom, each ballot vote by vote with
+the reasons, how the consensus grew, which tools were used, and what it cost. A section is written when somebody looks
+at it, and anew when there is news for it.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from functools import cache
+from typing import assert_never
 
 from massgen.agents import AgentId
 from massgen.ballots import Candidate
 from massgen.display import wording
-from massgen.display.chapter import Chapter, Line
+from massgen.display.chapter import Chapter
 from massgen.display.page import MARGIN, Page, moment
 from massgen.display.theme import Row, Theme
 from massgen.display.timeline import CLOSED, named, used
@@ -29,42 +32,46 @@ from massgen.events import (
 )
 from massgen.printable import one_line, squeezed
 from massgen.session.turns import Turn
-from massgen.session.verdicts import Verdict, verdict
+from massgen.session.verdicts import verdict
 
 _LONGEST_ANSWER = 60
 """Lines of an answer that the user has not seen; the log has the rest."""
 
 
-def rows(chapter: Chapter, *, columns: int, theme: Theme, zone: tzinfo) -> list[Row]:
-    """Return the head of a chapter: at most `columns` cells wide, times of day in `zone`."""
-    page = Page(columns, theme)
-    facts = _facts(chapter)
-    page.rule(f" {theme.symbols.dot} ".join(_figures(chapter, zone)))
-    page.question(facts.turn.start.question)
-    page.section("Outcome", _outcome(chapter))
-    page.heading("State transitions")
-    page.ways(chapter.steps)
-    for ballot in facts.turn.all(BallotOpened):
-        _ballot(page, facts, ballot)
-    if said := verdict(facts.turn):
-        _verdict(page, facts, said)
-    _voted_on(page, facts)
-    page.section("Evolution of the consensus", _consensus(facts, theme.symbols.dot))
-    trouble = [each for each in chapter.lines if each.told.kind == "trouble"]
-    if trouble:
-        page.heading("Failures and retries")
-        page.lines(trouble)
-    page.section("Tool calls", _tools(chapter))
-    page.section("Usage", _usage(chapter))
-    page.heading("Timeline")
-    return page.rows
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A part of a chapter: `title` says where a reader is, and what `write` writes is true as long as `stamp` stays."""
+
+    title: str
+    stamp: int
+    write: Callable[[Page], None]
 
 
-def timeline(lines: Iterable[Line], *, columns: int, theme: Theme) -> list[Row]:
-    """Return the rows of some events."""
-    page = Page(columns, theme)
-    page.lines(lines)
-    return page.rows
+def sections(chapter: Chapter, *, zone: tzinfo) -> tuple[list[Section], list[Section]]:
+    """Return the sections above what failed, and those between that and the timeline; times of day in `zone`."""
+    turn, moves, events = chapter.turn, chapter.moves, len(chapter.lines)
+    facts = cache(lambda: _facts(chapter))
+    ballots = turn.all(BallotOpened)
+
+    def of_ballot(ballot: BallotOpened) -> Section:
+        stamp = moves if ballot is ballots[-1] else len(ballots)
+        title = f"Coordination Round {ballot.number}"
+        return Section(title=title, stamp=stamp, write=lambda page: _ballot(page, facts(), ballot))
+
+    above = [
+        Section(title=f"Turn {turn.number}", stamp=events, write=lambda page: _top(page, chapter, zone)),
+        Section(title="State transitions", stamp=moves, write=lambda page: _transitions(page, chapter)),
+        Section(title="Voting pattern", stamp=moves, write=lambda page: _pattern(page, facts())),
+        *map(of_ballot, ballots),
+        Section(title="Re-tally", stamp=moves, write=lambda page: _verdict(page, facts())),
+        Section(title="As it was voted on", stamp=moves, write=lambda page: _voted_on(page, facts())),
+        Section(title="Evolution of the consensus", stamp=moves, write=lambda page: _evolution(page, facts())),
+    ]
+    below = [
+        Section(title="Tool calls", stamp=events, write=lambda page: page.section("Tool calls", _tools(chapter))),
+        Section(title="Usage", stamp=events, write=lambda page: page.section("Usage", _usage(chapter))),
+    ]
+    return above, below
 
 
 def nothing(*, columns: int, theme: Theme) -> list[Row]:
@@ -74,11 +81,23 @@ def nothing(*, columns: int, theme: Theme) -> list[Row]:
     return page.rows
 
 
+def _top(page: Page, chapter: Chapter, zone: tzinfo) -> None:
+    page.rule(f" {page.symbols.dot} ".join(_figures(chapter, zone)))
+    page.question(chapter.turn.start.question)
+    page.section("Outcome", _outcome(chapter))
+
+
+def _transitions(page: Page, chapter: Chapter) -> None:
+    page.heading("State transitions")
+    page.ways(chapter.steps)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Facts:
     """A turn, and what is asked of it again and again.
 
     `candidates` are by ballot and id: who supports one may change. `uncounted` are voters and ballots without effect.
+    `choices` are what every agent did last in each ballot.
     """
 
     turn: Turn
@@ -86,6 +105,7 @@ class _Facts:
     started: float
     candidates: Mapping[tuple[int, str], Candidate]
     uncounted: frozenset[tuple[AgentId, int]]
+    choices: Mapping[int, Mapping[AgentId, VoteCast | Abstained | AnswerSubmitted]]
 
     def at(self, record: Record) -> str:
         return moment(max(0.0, record.at - self.started))
@@ -114,7 +134,23 @@ def _facts(chapter: Chapter) -> _Facts:
             (ballot.number, each.candidate): each for ballot in turn.all(BallotOpened) for each in ballot.candidates
         },
         uncounted=frozenset((each.agent, each.ballot) for each in turn.all(VoteCast) if not turn.counts(each)),
+        choices=_chosen(turn),
     )
+
+
+def _chosen(turn: Turn) -> Mapping[int, Mapping[AgentId, VoteCast | Abstained | AnswerSubmitted]]:
+    chosen: dict[int, dict[AgentId, VoteCast | Abstained | AnswerSubmitted]] = {}
+    for record in turn.records:
+        match record.event:
+            case BallotOpened(number=number):
+                chosen[number] = {}
+            case VoteCast() | Abstained() as said:
+                chosen.setdefault(said.ballot, {})[said.agent] = said
+            case AnswerSubmitted() as answer if chosen:
+                chosen[max(chosen)][answer.agent] = answer
+            case _:
+                pass
+    return chosen
 
 
 def _figures(chapter: Chapter, zone: tzinfo) -> Iterator[str]:
@@ -191,8 +227,38 @@ def _tally(facts: _Facts, closed: BallotClosed, dot: str) -> str:
     )
 
 
-def _verdict(page: Page, facts: _Facts, said: Verdict) -> None:
+def _pattern(page: Page, facts: _Facts) -> None:
+    """Who voted for whom, round by round."""
+    ballots = facts.turn.all(BallotOpened)
+    if ballots:
+        page.section("Voting pattern", ((each.agent, _choices(page, facts, each.agent)) for each in facts.turn.team))
+
+
+def _choices(page: Page, facts: _Facts, agent: AgentId) -> str:
+    said = []
+    for number, what in facts.choices.items():
+        chosen = what.get(agent)
+        match chosen:
+            case VoteCast():
+                found = facts.candidates.get((number, chosen.first))
+                whom = "Self" if found and agent in found.supporters else facts.authors(number, chosen.first)
+                said.append(f"round {number} {page.symbols.arrow} {whom}")
+            case AnswerSubmitted():
+                said.append(f"round {number} revised")
+            case Abstained():
+                said.append(f"round {number} abstained")
+            case None:
+                said.append(f"round {number} {page.symbols.dash}")
+            case _:
+                assert_never(chosen)
+    return f" {page.symbols.dot} ".join(said)
+
+
+def _verdict(page: Page, facts: _Facts) -> None:
     """How much hangs on the way of counting, and what the strongest voice against the winner was."""
+    said = verdict(facts.turn)
+    if said is None:
+        return
     page.hang(" " * MARGIN, f"Re-tally: {squeezed(said.retally.sentence(said.name))}", "strong")
     dissent = said.minority
     if dissent is None:
@@ -223,19 +289,29 @@ def _answer(page: Page, facts: _Facts, label: str) -> None:
         page.hang("    ", f"({more} in coordination_log.json)", "quiet")
 
 
+def _evolution(page: Page, facts: _Facts) -> None:
+    page.section("Evolution of the consensus", _consensus(facts, page.symbols.dot))
+
+
 def _consensus(facts: _Facts, dot: str) -> Iterator[tuple[str, str]]:
     """Yield how agreement grew: what was equal from the start, the counted first choices after each vote, counts."""
     votes: dict[AgentId, VoteCast] = {}
     drafts: set[AgentId] = set()
+    number, is_voting = 0, False
     for record in facts.records:
         at = facts.at(record).strip()
         match record.event:
+            case AnswerSubmitted() as answer if is_voting:
+                yield at, f"round {number}: {one_line(answer.agent)} has a new answer, {answer.label}"
             case AnswerSubmitted() as answer:
                 drafts.add(answer.agent)
-            case DraftingEnded():
+            case DraftingEnded() if not number:
                 yield at, f"{wording.count(len(drafts), 'answer')} to choose from"
             case BallotOpened() as ballot:
                 votes.clear()
+                number, is_voting = ballot.number, True
+                if number > 1:
+                    yield at, f"round {number}: {wording.count(len(ballot.candidates), 'answer')} to choose from"
                 for each in ballot.candidates:
                     if len(each.supporters) > 1:
                         yield at, f"{named(each)} say the same"
@@ -246,6 +322,7 @@ def _consensus(facts: _Facts, dot: str) -> Iterator[tuple[str, str]]:
                 said = f" {dot} ".join(f"{facts.authors(vote.ballot, first)} {number}" for first, number in firsts)
                 yield at, f"round {vote.ballot}, after {one_line(vote.agent)}: {said or 'no vote that counts'}"
             case BallotClosed() as closed:
+                is_voting = False
                 yield at, f"round {closed.number} closed: {_tally(facts, closed, dot)}"
             case WinnerSelected() as winner:
                 yield at, f"winner {one_line(winner.agent)}, {wording.won(winner)}"
@@ -264,9 +341,10 @@ def _failed(number: int) -> str:
 
 
 def _usage(chapter: Chapter) -> Iterator[tuple[str, str]]:
-    for agent, bill in chapter.bills.items():
+    bills = [(each.agent, each.bill) for each in chapter.screen.agents if each.bill.requests]
+    for agent, bill in bills:
         note = f" ({bill.uncounted} of them not counted by the provider)" if 0 < bill.uncounted < bill.requests else ""
         yield agent, f"{wording.count(bill.requests, 'request')}{note}, {used(bill)}"
-    if len(chapter.bills) > 1:
+    if len(bills) > 1:
         together = chapter.screen.bill
         yield "together", f"{wording.count(together.requests, 'request')}, {used(together)}"

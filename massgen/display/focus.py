@@ -1,7 +1,8 @@
-"""Which agent fills the live view: a digit or an arrow key looks at one agent, `s` stops waiting for it, Esc goes back.
+"""Which agent fills the live view: digits or an arrow key look at one agent, `s` stops waiting for it, Esc goes back.
 
-A digit may also be the first character of the next question ("3 more ideas"): who types on soon after was writing, and
-gets the digit back. So a letter right behind a digit is none of our keys: nobody is skipped by "3seconds".
+A digit right behind another makes a number of two: 1 and 2 lead to the twelfth agent, if there are so many. Digits may
+also be the first characters of the next question ("3 more ideas"): who types on soon after was writing, and gets them
+back. So a letter right behind a digit is none of our keys: nobody is skipped by "3seconds".
 """
 
 from collections.abc import Callable
@@ -22,7 +23,7 @@ class Focus:
         self.agent: AgentId = ""
         self._clock = clock
         self._skip = skip
-        self._digit = ""
+        self._digits = ""
         self._since = 0.0
 
     @property
@@ -37,8 +38,8 @@ class Focus:
             self._move(agents, 1 if key.name == "right" else -1)
         elif key.name == "escape" and self.agent:
             self.clear()
-        elif hot and key.text in "123456789" and int(key.text) <= len(agents):
-            self.agent, self._digit, self._since = agents[int(key.text) - 1], key.text, self._clock()
+        elif number := self._number(key, len(agents), hot=hot):
+            self.agent, self._digits, self._since = agents[int(number) - 1], number, self._clock()
         elif hot and key.text == "s" and is_awaited(screen.agent(self.agent)):
             self._skip(self.agent)
             self.clear()
@@ -47,19 +48,27 @@ class Focus:
         return True
 
     def take_back(self) -> str:
-        """The digit that turned out to begin a text; the focus it set is gone then. Empty when there is none."""
-        digit = self._digit if self._age() < _WRITING_S else ""
-        if digit:
+        """The digits that turned out to begin a text; the focus they set is gone then. Empty when there are none."""
+        digits = self._digits if self._age() < _WRITING_S else ""
+        if digits:
             self.clear()
-        return digit
+        return digits
 
     def clear(self) -> None:
         """Show everybody again."""
-        self.agent, self._digit = "", ""
+        self.agent, self._digits = "", ""
 
     def _age(self) -> float:
-        return self._clock() - self._since if self._digit else _WRITING_S
+        return self._clock() - self._since if self._digits else _WRITING_S
+
+    def _number(self, key: Key, agents: int, *, hot: bool) -> str:
+        """The digits up to this key, if they lead to an agent; a letter or a paste has none."""
+        if not (key.name == "text" and key.alone and key.text.isascii() and key.text.isdecimal()):
+            return ""
+        so_far = self._digits if self.is_fresh else ""
+        number = so_far + key.text
+        return number if (hot or so_far) and 1 <= int(number) <= agents and number[0] != "0" else ""
 
     def _move(self, agents: list[AgentId], step: int) -> None:
         place = agents.index(self.agent) + step if self.agent in agents else (0 if step > 0 else -1)
-        self.agent, self._digit = agents[place % len(agents)], ""
+        self.agent, self._digits = agents[place % len(agents)], ""

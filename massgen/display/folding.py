@@ -1,10 +1,9 @@
 """How a turn comes to look as it does: a `Screen` folded from events and from the text that streams between them.
 
 The fold is pure: the same records give the same screen, live, in a test and when an old session is read again. Streamed
-text is the picture and not the truth, so a screen keeps only the end of it: `fold_part` appends to a string of at most
-`TAIL_LIMIT` characters, which costs the same for the first token of an answer as for its last. When that is full it is
-cut in half at a line end, once every few thousand characters, so the wrapped rows on a panel do not move with every
-token. All streamed text is sanitised here, once; everything else is where it is drawn.
+text is the picture and not the truth, so a screen keeps only the end of it (`parts.py`), and a piece of it costs the
+same at the beginning of an answer as at its end. All streamed text is sanitised in the fold, once; everything else is
+where it is drawn.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,7 +11,8 @@ from dataclasses import replace
 from typing import assert_never
 
 from massgen.agents import AgentId
-from massgen.display.screen import WAITING, Agent, Doing, Screen, Status
+from massgen.display import parts
+from massgen.display.screen import WAITING, Agent, Doing, Screen, Status, Tool
 from massgen.events import (
     Abstained,
     AgentUnavailable,
@@ -46,20 +46,10 @@ from massgen.events import (
     WinnerSelected,
 )
 from massgen.messages import (
-    Failed,
-    Finished,
     Json,
     Part,
-    ReasoningDelta,
-    ServerToolUsed,
     Stage,
-    TextDelta,
-    ToolArgsDelta,
-    ToolCall,
 )
-from massgen.printable import for_panels
-
-TAIL_LIMIT = 8_000
 
 
 def fold(screen: Screen, record: Record) -> Screen:
@@ -74,7 +64,7 @@ def fold_part(screen: Screen, agent: AgentId, call: int, part: Part, *, at: floa
     """
     for place, each in enumerate(screen.agents):
         if each.agent == agent and each.call == call:
-            changed = _with_part(each, part)
+            changed = parts.after(each, part)
             if at > each.heard:
                 changed = replace(changed, heard=at)
             if changed is each:
@@ -116,7 +106,7 @@ def _after(screen: Screen, event: Event, at: float) -> Screen:
             return _stopped(screen, event.agent, _failed(event, at))
         case RetryScheduled():
             wait = Status(doing="retrying", problem=event.problem, until=at + event.wait_s)
-            return _change(screen, event.agent, lambda a: replace(a, status=wait, tool=""))
+            return _change(screen, event.agent, lambda a: replace(a, status=wait, tools=()))
         case CallCancelled():
             return _stopped(screen, event.agent, Status(doing=_CANCELLED[event.because]))
         case QuorumReached():
@@ -129,7 +119,7 @@ def _after(screen: Screen, event: Event, at: float) -> Screen:
             return _voted(screen, event)
         case Abstained():
             abstained = Status(doing="abstained")
-            return _change(screen, event.agent, lambda a: replace(a, status=abstained, tool=""))
+            return _change(screen, event.agent, lambda a: replace(a, status=abstained, tools=()))
         case BallotClosed():
             return replace(screen, tally=event.tally)
         case WinnerSelected():
@@ -144,15 +134,16 @@ def _after(screen: Screen, event: Event, at: float) -> Screen:
         case TurnEnded():
             return replace(screen, outcome=event, ended=at, closes=None)
         case ToolStarted():
-            using = tool_call(event.name, event.arguments)
-            return _change(screen, event.agent, lambda a: replace(a, tool=using) if a.call == event.call else a)
+            using = Tool(name=event.name, said=tool_call(event.name, event.arguments), id=event.id)
+            return _change(screen, event.agent, lambda a: parts.using(a, using) if a.call == event.call else a)
         case ToolEnded():
             screen = _with_changed(screen, event.changed)
-            return _change(screen, event.agent, lambda a: replace(a, tool="", heard=at) if a.call == event.call else a)
+            return _change(screen, event.agent, lambda a: parts.used(a, event, at) if a.call == event.call else a)
         case ForeignToolUsed():
             return _with_changed(screen, event.changed)
         case UsageCounted():
-            return replace(screen, bill=screen.bill.plus(event))
+            screen = replace(screen, bill=screen.bill.plus(event))
+            return _change(screen, event.agent, lambda a: replace(a, bill=a.bill.plus(event)))
         case (
             SessionStarted()
             | ConversationCleared()
@@ -190,24 +181,34 @@ def _absent(screen: Screen, event: AgentUnavailable) -> Screen:
 
 
 def _asked(agent: Agent, call: int, status: Status, at: float) -> Agent:
-    return replace(agent, status=status, call=call, text="", reasoning="", tool="", heard=at, pausing=False)
+    return Agent(
+        agent=agent.agent,
+        status=status,
+        absence=agent.absence,
+        call=call,
+        vote=agent.vote,
+        draft=agent.draft,
+        asked=at,
+        heard=at,
+        bill=agent.bill,
+    )
 
 
 def _answered(agent: Agent, text: str, doing: Doing) -> Agent:
     """An answer that did not stream (it came in a tool call, or from a log) is shown from its event."""
-    draft = _end_of(for_panels(text[-2 * TAIL_LIMIT :]))
-    return replace(agent, status=Status(doing=doing), absence=None, text=agent.text or draft, draft=draft, tool="")
+    draft = parts.end_of(text)
+    return replace(agent, status=Status(doing=doing), absence=None, text=agent.text or draft, draft=draft, tools=())
 
 
 def _stopped(screen: Screen, agent: AgentId, status: Status) -> Screen:
     absence = status if screen.phase == "draft" and status.doing != "retrying" else None
-    return _change(screen, agent, lambda each: replace(each, status=status, absence=absence or each.absence, tool=""))
+    return _change(screen, agent, lambda each: replace(each, status=status, absence=absence or each.absence, tools=()))
 
 
 def _presented(agent: Agent, event: PresentationEnded) -> Agent:
-    shown = agent.text if event.source == "presented" and agent.text else _end_of(for_panels(event.text))
+    shown = agent.text if event.source == "presented" and agent.text else parts.end_of(event.text)
     status = agent.status if agent.status.doing in ("failed", "gone") else Status(doing="complete")
-    return replace(agent, status=status, text=shown, tool="")
+    return replace(agent, status=status, text=shown, tools=())
 
 
 def _failed(event: CallFailed, at: float) -> Status:
@@ -245,40 +246,6 @@ def _voted(screen: Screen, event: VoteCast) -> Screen:
 
     def with_vote(agent: Agent) -> Agent:
         # A vote that is carried over says nothing about its voter, who failed or was late this time.
-        return replace(agent, vote=event, tool="", status=agent.status if event.how == "carried" else voted)
+        return replace(agent, vote=event, tools=(), status=agent.status if event.how == "carried" else voted)
 
     return _change(screen, event.agent, with_vote)
-
-
-def _with_part(agent: Agent, part: Part) -> Agent:
-    match part:
-        case TextDelta():
-            if not (agent.pausing and agent.text.strip()):
-                return replace(agent, text=_appended(agent.text, part.text), pausing=False)
-            said = part.text.lstrip("\n")
-            return replace(agent, text=_appended(f"{agent.text.rstrip()}\n\n", said), pausing=not said)
-        case ReasoningDelta():
-            return replace(agent, reasoning=_appended(agent.reasoning, part.text))
-        case ServerToolUsed():
-            used = f"{part.name} {part.detail}".rstrip()
-            return replace(agent, tool=used if part.status == "running" else "", pausing=True)
-        case ToolCall():
-            return replace(agent, pausing=True)
-        case ToolArgsDelta() | Finished() | Failed():
-            return agent
-        case _:
-            assert_never(part)
-
-
-def _appended(text: str, more: str) -> str:
-    if text.endswith("␍") and more.startswith("\n"):
-        text = text[:-1]  # the two halves of a line end came in two pieces
-    return _end_of(text + for_panels(more))
-
-
-def _end_of(text: str) -> str:
-    if len(text) <= TAIL_LIMIT:
-        return text
-    half = len(text) - TAIL_LIMIT // 2
-    line_end = text.find("\n", half, half + TAIL_LIMIT // 4)
-    return text[line_end + 1 :] if line_end >= 0 else text[half:]

@@ -25,6 +25,7 @@ from massgen.display.focus import Focus
 from massgen.display.folding import fold, fold_part
 from massgen.display.history import History
 from massgen.display.keys import Key, TypeAhead
+from massgen.display.lastline import composer
 from massgen.display.pager import CLOSING, Pager
 from massgen.display.screen import Screen
 from massgen.display.stage import Stage, ctrl_c
@@ -172,7 +173,7 @@ class LiveDisplay:
         typed = self._typed.text
         if self._pager is not None:
             note = "turn finished, press q" if self._screen.outcome is not None else ""
-            footer = panels.composer(typed, columns, self._theme) if typed else None
+            footer = composer(typed, columns, self._theme) if typed else None
             return self._pager.rows(columns, lines, note=note, footer=footer)
         return panels.rows(
             self._screen,
@@ -206,7 +207,7 @@ class LiveDisplay:
             focused = self._screen.agent(self._focus.agent)
             several = len(self._screen.agents) > 1
             keys += ["s skip"] * is_awaited(focused) + ["Esc all agents"] * (focused is not None)
-            keys += [f"1-{min(len(self._screen.agents), 9)} agent"] * (several and not focused and columns >= _ROOMY)
+            keys += [f"1-{len(self._screen.agents)} agent"] * (several and not focused and columns >= _ROOMY)
             keys.append("r history")
         return f" {self._theme.symbols.dot} ".join([*keys, self._hint])
 

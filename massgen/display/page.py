@@ -12,6 +12,8 @@ _NARROWEST_TEXT = 10
 
 MARGIN = 9
 """The width of a time before a line."""
+_LONG = 99_999.0
+"""Seconds from which on a time is wider."""
 
 
 def moment(seconds: float) -> str:
@@ -54,10 +56,16 @@ class Page:
         for margin, (_, text) in zip(self._margins([name for name, _ in lines]), lines, strict=True):
             self.hang(margin, text)
 
-    def lines(self, lines: Iterable[Line]) -> None:
-        """Write events with their times."""
-        for each in lines:
-            self.hang(moment(each.seconds), each.told.text, each.told.meaning)
+    def line(self, line: Line) -> None:
+        """Write an event with its time."""
+        self.hang(moment(line.seconds), line.told.text, line.told.meaning)
+
+    def height(self, line: Line) -> int:
+        """How many rows an event takes; most take one, which is seen at a glance."""
+        text, room = line.told.text, self._room(MARGIN if line.seconds < _LONG else width(moment(line.seconds)))
+        if len(text) <= room and text.isascii() and text.isprintable():
+            return 1
+        return len(wrap(self._say(for_panels(text)), room))
 
     def hang(self, margin: str, text: str, meaning: Meaning = "plain") -> None:
         """Write a text behind a margin, as many rows as it takes."""

@@ -11,7 +11,7 @@ from typing import Final, TextIO
 from rich.console import Console
 
 from massgen.display.cells import cut, width
-from massgen.display.history import History, history
+from massgen.display.history import History, Place, history
 from massgen.display.keys import Key, TypeAhead, can_read
 from massgen.display.stage import Stage, ctrl_c
 from massgen.display.theme import Row, Span, Theme
@@ -69,31 +69,27 @@ class Pager:
     def __init__(self, shown: History, *, theme: Theme, follows: bool) -> None:
         self._history = shown
         self._theme = theme
-        self._top: int | None = None
-        self._is_new = not follows
+        self._top: Place | None = None if follows else shown.last_turn()
         self._columns = self._lines = 1
-        self._above = 0
 
     def press(self, key: Key) -> bool:
         """Scroll; false if the key is not for scrolling."""
-        last = max(0, self._history.length(self._columns) - self._lines)
-        top = last if self._top is None else min(self._top, last)
+        page = max(1, self._lines - 1)
         match key.name, key.text:
             case "up", _:
-                top -= 1
+                self._move(-1)
             case "down", _:
-                top += 1
+                self._move(1)
             case "page_up", _:
-                top -= max(1, self._lines - 1)
+                self._move(-page)
             case "page_down", _:
-                top += max(1, self._lines - 1)
+                self._move(page)
             case ("home", _) | ("text", "g"):
-                top = 0
+                self._top = self._settled(self._history.first())
             case ("end", _) | ("text", "G"):
-                top = last
+                self._top = None
             case _:
                 return False
-        self._top = max(0, top) if top < last else None
         return True
 
     def rows(self, columns: int, lines: int, *, note: str = "", footer: Row | None = None) -> list[Row]:
@@ -103,30 +99,30 @@ class Pager:
         """
         if columns <= 0 or lines <= 0:
             return [()] * max(lines, 0)
-        self._stay(columns)
         self._columns, self._lines = columns, max(1, lines - 1)
-        length = self._history.length(columns)
-        last = max(0, length - self._lines)
-        top = last if self._top is None else min(self._top, last)
+        self._top = self._settled(self._top)
+        top = self._history.last(self._lines, columns) if self._top is None else self._top
         window = self._history.window(top, self._lines, columns)
         window += [()] * (self._lines - len(window))
-        end = min(top + self._lines, length)
-        bottom = (self._footer(columns, note, f"{top + 1}-{end} of {length}") if footer is None else footer,)
-        return [*window, *bottom] if lines > 1 else window
+        bottom = (self._footer(columns, note, self._history.where(top, self._lines, columns)),)
+        return [*window, *([footer] if footer is not None else bottom)] if lines > 1 else window
 
-    def _stay(self, columns: int) -> None:
-        """Keep what is looked at in place when the head above it has grown."""
-        above = self._history.last_timeline(columns)
-        if self._is_new:
-            self._is_new, self._top = False, self._history.last_turn(columns)
-        elif self._top is not None and columns == self._columns and self._top >= self._above:
-            self._top += above - self._above
-        self._above = above
+    def _move(self, by: int) -> None:
+        top = self._top or self._history.last(self._lines, self._columns)
+        self._top = self._settled(self._history.moved(top, by, self._columns))
+
+    def _settled(self, top: Place | None) -> Place | None:
+        """The place itself, or None when no row is left below a window that begins there: then the end is followed."""
+        if top is None or len(self._history.window(top, self._lines + 1, self._columns)) <= self._lines:
+            return None
+        return top
 
     def _footer(self, columns: int, note: str, place: str) -> Row:
         symbols = self._theme.symbols
-        parts = [note, "history", place, "arrows PgUp PgDn g G scroll", "q closes"]
+        keys, close = "arrows PgUp PgDn g G scroll", "q closes"
+        lines = [("history", place, keys, close), (place, keys, close), (place, close), (close,)]
         if note:
-            parts = [note, place, "arrows PgUp PgDn g G scroll"]
-        said = cut(self._theme.sayable(f" {symbols.dot} ".join(filter(None, parts))), columns, symbols.ellipsis)
+            lines = [(note, place, keys), (note, place), (note,)]
+        dotted = [self._theme.sayable(f" {symbols.dot} ".join(filter(None, line))) for line in lines]
+        said = next((line for line in dotted if width(line) <= columns), cut(dotted[-1], columns, symbols.ellipsis))
         return (Span(said + " " * max(0, columns - width(said)), "strong"),)

@@ -31,6 +31,9 @@ Doing = Literal[
 ]
 
 
+ToolState = Literal["running", "completed", "failed"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """What an agent is doing.
@@ -48,12 +51,24 @@ WAITING = Status(doing="waiting")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """A tool call. `said` is its name and what it is used on; `id` is empty where the provider runs it."""
+
+    name: str
+    said: str
+    state: ToolState = "running"
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Agent:
     """One agent on the screen. `text` and `reasoning` are the sanitised ends of what its running call streamed.
 
-    `draft` is the sanitised end of its newest answer. `heard` is when its call last showed a sign of life, in the
-    seconds of `Record.at`. `absence` says why it gave no draft; it may have voted all the same. `pausing`: it has used
-    a tool since its last words, so its next ones begin a paragraph.
+    `draft` is the sanitised end of its newest answer. `asked` is when its last call began and `heard` when that showed
+    a sign of life, in the seconds of `Record.at`. `absence` says why it gave no draft; it may have voted all the same.
+    `tools` are the tool calls that run, and the last that ended since its last words; `used` is how many there were in
+    this call. `thinking`: its last words were reasoning. `pausing`: it has used a tool since its last words, so its
+    next ones begin a paragraph. `bill` is what its requests of this turn have used.
     """
 
     agent: AgentId
@@ -64,9 +79,13 @@ class Agent:
     text: str = ""
     reasoning: str = ""
     draft: str = ""
-    tool: str = ""
+    tools: tuple[Tool, ...] = ()
+    used: int = 0
+    asked: float = 0.0
     heard: float = 0.0
+    thinking: bool = False
     pausing: bool = False
+    bill: Bill = NOTHING
 
 
 Phase: TypeAlias = Stage

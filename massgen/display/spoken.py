@@ -140,7 +140,8 @@ def awaited(agent: Agent, *, now: float) -> str:
 
 def silence(agent: Agent, *, seconds: float) -> str:
     """Return that nothing has come from an agent for so long, and what it was about."""
-    tool = f" It uses {_say(agent.tool)}." if agent.tool else ""
+    used = next((each.said for each in agent.tools if each.state == "running"), "")
+    tool = f" It uses {_say(used)}." if used else ""
     return f"{_name(agent.agent)}: silent for {duration(seconds)}.{tool}"
 
 

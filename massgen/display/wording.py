@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 
+from massgen.bill import Bill
 from massgen.display.screen import Agent, Doing, Screen, Status
 from massgen.display.theme import Meaning, Symbols
 from massgen.events import VoteCast, WinnerSelected, WinReason
@@ -101,6 +102,16 @@ def status(state: Status, *, now: float, symbols: Symbols) -> str:
     return f"{word}: {fate(state.problem)}"
 
 
+def status_word(state: Status) -> str:
+    """Return the word for a status, without what explains it: "Failed"."""
+    return _STATUS[state.doing]
+
+
+def longest(state: Status, *, now: float, symbols: Symbols) -> str:
+    """Return the status as wide as it gets: a countdown that goes on must not move what stands beside it."""
+    return status(state, now=min(now, state.until - 100), symbols=symbols)
+
+
 def waiting(state: Status, *, now: float) -> str:
     """Return what an agent waits for, as "retrying in 8 s: rate limit"; empty when it waits for nothing."""
     if state.doing != "retrying" or state.problem is None:
@@ -172,6 +183,28 @@ def elapsed(seconds: float) -> str:
         return f"{max(seconds, 0):.1f} s"
     whole = round(seconds)
     return f"{whole // 60} min {whole % 60:02} s"
+
+
+def clock(seconds: float) -> str:
+    """Return a span of time that goes on, as "0:42" or "12:05"."""
+    whole = max(0, int(seconds))
+    return f"{whole // 60}:{whole % 60:02}"
+
+
+def tokens(bill: Bill) -> str:
+    """Return what requests have used, as "950 tokens" or "12.3k+ tokens"; the plus: not all of them were counted."""
+    number = bill.input_tokens + bill.output_tokens
+    if not number:
+        return ""
+    return f"{_short(number)}{'+' if bill.uncounted else ''} tokens"
+
+
+def _short(number: int) -> str:
+    if number < 1_000:
+        return str(number)
+    if number < 99_950:
+        return f"{number / 1_000:.1f}k"
+    return f"{number / 1_000:.0f}k" if number < 999_500 else f"{number / 1_000_000:.1f}M"
 
 
 def count(number: int, noun: str) -> str:

@@ -3,10 +3,11 @@
 A command that needs no model answers at once. It returns whether the conversation goes on.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from massgen.agents import AgentDescription, AgentId
 from massgen.display.banner import mode
@@ -15,6 +16,9 @@ from massgen.printable import one_line
 from massgen.repl.configuration import ConfigFile
 from massgen.repl.door import Door
 from massgen.repl.editor import edit
+
+if TYPE_CHECKING:
+    from massgen.events import Record
 
 GOODBYE = "Exiting MassGen. Goodbye!"
 
@@ -49,6 +53,7 @@ class Room:
     away: Mapping[AgentId, str]
     door: Door
     config: ConfigFile
+    show_history: "Callable[[Sequence[Record]], Awaitable[None]]"
     environ: Mapping[str, str]
     say: Callable[[str], None]
     keys: Mapping[tuple[str, ...], str]
@@ -56,11 +61,15 @@ class Room:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """A row of the table: its names, the first of which is its own, and what `/help` says about it."""
+    """A row of the table: its names, the first of which is its own, and what `/help` says about it.
+
+    `run` is given the word behind the name, or nothing; `takes` says what that word is, where there may be one.
+    """
 
     names: tuple[str, ...]
     help: str
-    run: Callable[[Room], Awaitable[bool]]
+    run: Callable[[Room, str], Awaitable[bool]]
+    takes: str = ""
 
 
 async def run(line: str, room: Room) -> bool:
@@ -71,13 +80,14 @@ async def run(line: str, room: Room) -> bool:
     if command is None:
         room.say(_unknown(word))
         return True
-    if more:
-        room.say(f"{word} takes nothing behind it, so nothing was done; a blank before the / makes it a question.")
+    if len(more) > bool(command.takes):
+        takes = f"only {command.takes}" if command.takes else "nothing"
+        room.say(f"{word} takes {takes} behind it, so nothing was done; a blank before the / makes it a question.")
         return True
-    return await command.run(room)
+    return await command.run(room, "".join(more))
 
 
-async def _help(room: Room) -> bool:
+async def _help(room: Room, _: str) -> bool:
     tables = {"Commands:": [(each.names, each.help) for each in COMMANDS], "Keys:": room.keys.items()}
     width = max(len(", ".join(names)) for table in tables.values() for names, _ in table)
     for title, table in tables.items():
@@ -87,7 +97,7 @@ async def _help(room: Room) -> bool:
     return True
 
 
-async def _status(room: Room) -> bool:
+async def _status(room: Room, _: str) -> bool:
     chat = room.door.chat
     room.say(f"Mode:          {mode(len(room.agents), len(room.away))}")
     for each in room.agents:
@@ -103,7 +113,24 @@ async def _status(room: Room) -> bool:
     return True
 
 
-async def _config(room: Room) -> bool:
+async def _history(room: Room, number: str) -> bool:
+    from massgen.display.history import of_turn, turns  # what a history needs, the prompt need not import
+
+    records = room.door.chat.records if room.door.chat else ()
+    known = turns(records)
+    if not number:
+        await room.show_history(records)
+    elif number.isascii() and number.isdecimal() and int(number) in known:
+        await room.show_history(of_turn(records, int(number)))
+    elif not known:
+        room.say(f"There is no turn {one_line(number, 40)}: the history begins with the first question.")
+    else:
+        there_are = f"only turn {known[0]}" if len(known) == 1 else f"turns {known[0]} to {known[-1]}"
+        room.say(f"There is no turn {one_line(number, 40)}: this session has {there_are}.")
+    return True
+
+
+async def _config(room: Room, _: str) -> bool:
     try:
         file = room.config.editable()
     except MassGenError as error:
@@ -117,14 +144,14 @@ async def _config(room: Room) -> bool:
     return True
 
 
-async def _reset(room: Room) -> bool:
+async def _reset(room: Room, _: str) -> bool:
     if room.door.chat is not None:
         await room.door.chat.clear()
     room.say("The conversation starts afresh; earlier turns stay in the session's files.")
     return True
 
 
-async def _quit(room: Room) -> bool:
+async def _quit(room: Room, _: str) -> bool:
     room.say(GOODBYE)
     return False
 
@@ -135,6 +162,12 @@ COMMANDS = (
         names=("/status",),
         help="Show current session status (agents, mode, conversation history, config path)",
         run=_status,
+    ),
+    Command(
+        names=("/history",),
+        help="View the coordination history; of one turn, with its number behind it",
+        run=_history,
+        takes="the number of a turn",
     ),
     Command(names=("/config",), help="Open configuration file in default editor", run=_config),
     Command(names=("/clear", "/reset"), help="Reset conversation history and start fresh", run=_reset),

@@ -4,7 +4,7 @@ stdout belongs to answers (and on a terminal to the conversation); everything el
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from pathlib import Path
@@ -14,6 +14,7 @@ from massgen.display import choose, theme
 from massgen.display.choose import Chosen
 from massgen.display.keys import HAS_TERMIOS, TypeAhead
 from massgen.display.lines import Lines
+from massgen.display.notice import Notice
 from massgen.display.theme import Theme
 from massgen.errors import MassGenError
 from massgen.printable import clean
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from massgen.display.screen import Screen
     from massgen.events import Record
     from massgen.repl.chat import Answered, Chat
+
+
+_SILENT = Notice()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,7 @@ class Terminal:
     out: Theme
     err: Theme
     clock: Callable[[], float]
+    notice: Notice
     held: HeldWarnings
     typed: TypeAhead
     for_program: bool = False
@@ -62,6 +67,7 @@ class Terminal:
         stderr: TextIO,
         environ: Mapping[str, str],
         clock: Callable[[], float],
+        notice: Notice = _SILENT,
         held: HeldWarnings,
         requested: choose.Kind | None,
         configured: choose.Kind = "rich",
@@ -90,6 +96,7 @@ class Terminal:
             err=theme.choose(encoding=stderr.encoding, environ=environ, isatty=stderr.isatty(), is_spoken=spoken),
             inline=inline,
             clock=clock,
+            notice=notice,
             held=held,
             typed=TypeAhead(),
             for_program=for_program,
@@ -121,6 +128,10 @@ class Terminal:
             self.tell(changed)
         if answered.files is not None:
             self.tell(f"files: {clean(str(answered.files))}")
+        if self.display.has_screen and self.display.kind != "linear":
+            with suppress(OSError):  # nobody is there to be told
+                self.stdout.write(self.notice.of(watcher.screen, question, self.out))
+                self.stdout.flush()
         return answered
 
     def _print(self, chat: "Chat", text: str, screen: "Screen") -> None:

@@ -93,7 +93,7 @@ def _sections(turn: Turn, agent: AgentId, spoken: Mapping[int, str], zone: tzinf
 
 
 def _voted(turn: Turn, vote: VoteCast, at: str, said: str) -> Iterator[str]:
-    candidate = turn.candidates().get(vote.first)
+    candidate = turn.candidates.get(vote.first)
     label = candidate.label if candidate else vote.first
     counted = "" if turn.counts(vote) else " · its own, not counted"
     yield _section(f"Vote in Coordination Round {vote.ballot} for {label} · {at}{counted}", vote.reason)

@@ -183,7 +183,7 @@ def _minority(turn: Turn) -> Json:
 
 
 def _label(turn: Turn, candidate: str) -> str:
-    found = turn.candidates().get(candidate)
+    found = turn.candidates.get(candidate)
     return found.label if found else candidate
 
 

@@ -154,7 +154,7 @@ def _won(turn: Turn, winner: WinnerSelected) -> str:
 
 
 def _named(turn: Turn, candidate: str) -> str:
-    found = turn.candidates().get(candidate)
+    found = turn.candidates.get(candidate)
     return f"{' + '.join(found.supporters)} ({found.label})" if found else candidate
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from functools import cached_property
 from types import MappingProxyType
 from typing import Final, TypeVar
 
@@ -50,7 +51,7 @@ def words(because: str) -> str:
     return _WORDS.get(because, because)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: what is asked again and again is looked for once
 class Turn:
     """One turn as the log tells it; its first entry is its `TurnStarted`.
 
@@ -67,7 +68,7 @@ class Turn:
         """Which turn of the session this is, from 1."""
         return self.start.turn
 
-    @property
+    @cached_property
     def records(self) -> tuple[Record, ...]:
         """What this version understands of the turn."""
         return tuple(record for entry in self.entries if (record := understood(entry)) is not None)
@@ -99,19 +100,20 @@ class Turn:
         found = self.answer(label)
         return found.agent if found else ""
 
+    @cached_property
     def candidates(self) -> Mapping[str, Candidate]:
         """Every candidate that was ever on a ballot, by its id."""
         return {each.candidate: each for ballot in self.all(BallotOpened) for each in ballot.candidates}
 
     def counts(self, vote: VoteCast) -> bool:
         """Whether the first choice counted: not if it was the voter's own text and nobody else's."""
-        candidate = self.candidates().get(vote.first)
+        candidate = self.candidates.get(vote.first)
         own = candidate is not None and candidate.supporters == (vote.agent,)
         return not own or vote.how == "standing" or self.start.rules.get("count_self_votes") is True
 
     def is_voted(self, label: str) -> bool:
         """Whether the answer with this public label got a vote that counts in the last ballot."""
-        won = {each.candidate for each in self.candidates().values() if label in each.members}
+        won = {each.candidate for each in self.candidates.values() if label in each.members}
         tally = self.last(BallotClosed)
         return tally is not None and any(each.score > 0 for each in tally.tally.scores if each.candidate in won)
 

@@ -5,6 +5,7 @@ from massgen.ballots import Candidate, Score, Tally
 from massgen.display.folding import fold, fold_part
 from massgen.display.screen import Screen
 from massgen.events import (
+    Abstained,
     AgentUnavailable,
     AnswerSubmitted,
     BallotClosed,
@@ -71,7 +72,7 @@ class Scene:
         return self.part(agent, ReasoningDelta(text))
 
     def part(self, agent: AgentId, part: Part) -> "Scene":
-        self.screen = fold_part(self.screen, agent, self._calls[agent], part)
+        self.screen = fold_part(self.screen, agent, self._calls[agent], part, at=self.now)
         return self
 
     def drafts(self, *agents: AgentId, text: str = "") -> "Scene":
@@ -125,6 +126,10 @@ class Scene:
             agent=agent, ballot=self.screen.ballot, call=self._calls[agent], first=f"c-{author}", reason=reason
         )
         return self.tell(vote)
+
+    def abstains(self, agent: AgentId, *, reason: str = "There is no answer9.") -> "Scene":
+        call = self._calls[agent]
+        return self.tell(Abstained(agent=agent, ballot=self.screen.ballot, call=call, reason=reason))
 
     def wins(self, agent: AgentId, because: WinReason = "ballot", *, votes: float = 0.0) -> "Scene":
         if because == "ballot":

@@ -145,6 +145,41 @@ Done.
 """
 
 
+URL = "https://example.org/a/very/long/path/that/never/ends/and/goes/on/and/on/and/on/index.html?query=1&more=2"
+BROAD = f"""\
+# A heading with 日本語
+
+See {URL} for more, or this [link]({URL}).
+
+日本語の文章は空白がないので、行の途中で折り返す必要があります。これはとても長い文章で、六十桁の端末では数行になります。
+
+| name | what it does | where |
+|:-----|:------------:|------:|
+| `read_file` | reads a file that stands below a directory that may be read | https://example.org/{"long/" * 8} |
+| 日本語 | a \\| b | x |
+
+| a | b |
+|---|:-:|
+| 1 | 二 |
+| one hundred | 2 |
+
+1. one
+   1. nested with a long line of text that has to be wrapped somewhere in the middle of it
+      - deeper {URL}
+
+        ```sh
+        a command that is much longer than sixty columns --with --many --options and --more --of --them
+        ```
+
+> quoted text that is long enough to be wrapped at sixty columns, and quoted again
+> > deeper
+
+---
+
+- [x] done ~~struck~~ **bold** *it*
+"""
+
+
 def on_a_terminal(markdown: str, width: int = 60) -> str:
     file = io.StringIO()
     print_answer(Console(file=file, force_terminal=True, no_color=True, width=width, color_system=None), markdown)
@@ -159,6 +194,26 @@ def test_markdown_is_rendered_ready_to_be_copied() -> None:
         in output
     )
     check("answer", output)
+
+
+def test_what_is_wider_than_the_text_stays_whole_on_every_terminal() -> None:
+    outputs = {width: on_a_terminal(BROAD, width) for width in (60, 80, 200)}
+    for output in outputs.values():
+        assert [line for line in output.splitlines() if line != line.rstrip()] == []
+        assert output.count(URL) == 3
+        assert output.count("a command that is much longer than sixty columns --with --many --options and") == 1
+        assert "https://example.org/long/long/long/long/long/long/long/long/" in output
+        assert "reads a file that stands below a directory that may be read" in output
+    check("answer-broad", "\n".join(f"== {width} columns\n{output}" for width, output in outputs.items()))
+
+
+def test_without_utf8_a_table_is_ruled_with_ascii() -> None:
+    file = io.TextIOWrapper(raw := io.BytesIO(), encoding="ascii")
+    print_answer(
+        Console(file=file, force_terminal=True, color_system=None, width=60), "| a | b |\n|---|---|\n| 1 | 2 |"
+    )
+    file.flush()
+    assert raw.getvalue().decode("ascii") == "a  b\n----\n1  2\n"
 
 
 def test_prose_is_not_stretched_over_a_wide_terminal() -> None:

@@ -4,7 +4,7 @@ from massgen.display.focus import Focus
 from massgen.display.folding import fold
 from massgen.display.keys import Key
 from massgen.display.panels import rows
-from massgen.display.screen import Screen
+from massgen.display.screen import Agent, Screen
 from massgen.display.theme import UNICODE, Theme, plain
 from massgen.events import AnswerSubmitted, CallStarted, Event, Record, TurnStarted
 
@@ -12,22 +12,23 @@ THEME = Theme(symbols=UNICODE, looks={}, encoding="utf-8")
 TEAM = ("ann", "bob", "cid")
 
 
-def screen() -> Screen:
+def told() -> Screen:
     """Ann has answered; the others are still at it."""
     events: list[Event] = [TurnStarted(turn=1, question="Why?", agents=TEAM, seed="s")]
     events += [CallStarted(agent=each, call=1, stage="draft") for each in TEAM]
     events += [AnswerSubmitted(agent="ann", call=1, label="agent1.1", version=1, text="Because.")]
-    told = Screen()
+    screen = Screen()
     for seq, event in enumerate(events, 1):
-        told = fold(told, Record(seq=seq, at=100.0, event=event))
-    return told
+        screen = fold(screen, Record(seq=seq, at=100.0, event=event))
+    return screen
 
 
 class Hand:
     """Somebody at the keys, and what came of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, screen: Screen | None = None) -> None:
         self.now = 0.0
+        self.screen = screen or told()
         self.skipped: list[str] = []
         self.focus = Focus(clock=lambda: self.now, skip=self.skipped.append)
 
@@ -36,7 +37,7 @@ class Hand:
         self.now += after
         named = key if key in ("left", "right", "escape") else "text"
         pressed = Key(name=named, text=key if named == "text" else "", alone=True)  # type: ignore[arg-type]  # these are names
-        return self.focus.press(pressed, screen(), hot=named == "text" and not self.focus.is_fresh)
+        return self.focus.press(pressed, self.screen, hot=named == "text" and not self.focus.is_fresh)
 
 
 def test_a_digit_looks_at_the_agent_in_that_place_and_escape_at_everybody_again() -> None:
@@ -79,16 +80,32 @@ def test_a_digit_pressed_long_ago_is_not_given_back() -> None:
     assert (hand.focus.take_back(), hand.focus.agent) == ("", "cid")
 
 
+def of_twelve() -> Hand:
+    team = tuple(f"agent_{number}" for number in range(1, 13))
+    return Hand(Screen(agents=tuple(Agent(agent=each) for each in team)))
+
+
+def test_two_digits_in_a_row_lead_to_an_agent_beyond_the_ninth() -> None:
+    hand = of_twelve()
+    assert (hand.press("1"), hand.focus.agent) == (True, "agent_1")
+    assert (hand.press("2", after=0.3), hand.focus.agent) == (True, "agent_12")
+    assert (hand.press("1"), hand.press("0", after=0.3), hand.focus.agent) == (True, True, "agent_10")
+    assert (hand.press("1"), hand.press("2"), hand.focus.agent) == (True, True, "agent_2")
+
+
+def test_a_number_of_no_agent_is_a_text_and_given_back_as_such() -> None:
+    hand = of_twelve()
+    assert (hand.press("1"), hand.press("2", after=0.2), hand.press("0", after=0.2)) == (True, True, False)
+    assert (hand.focus.take_back(), hand.focus.agent) == ("12", "")
+    assert (of_twelve().press("0"), hand.focus.agent) == (False, "")
+
+
 def test_the_agent_in_focus_has_all_the_room() -> None:
-    drawn = rows(screen(), width=60, height=12, now=112.0, theme=THEME, hint="s skip", focus="bob")
+    drawn = rows(told(), width=60, height=12, now=112.0, theme=THEME, hint="s skip", focus="bob")
     assert [plain(row).rstrip() for row in drawn] == [
-        "┌─ Initial Answer Generation ────────────────┐",
-        "│ ann: Complete ✓                            │",
-        "│ bob: Generating...                         │",
-        "│ cid: Generating...                         │",
-        "└────────────────────────────────────────────┘",
-        "▌bob",
+        "Initial Answer Generation · 1 of 3 done",
+        "▌2 bob Generating...                                    0:12",
         "silent 12 s",
-        *[""] * 4,
-        "12 s · s skip        [Initial] → Coordination → Presentation",
+        *[""] * 8,
+        "0:12 · s skip        [Initial] → Coordination → Presentation",
     ]

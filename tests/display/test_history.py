@@ -3,6 +3,7 @@
 import asyncio
 from decimal import Decimal
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,9 @@ from rich.cells import cell_len
 
 from massgen.ballots import Score, Tally
 from massgen.display.history import History, history
-from massgen.display.theme import ASCII, PLAIN, Theme, plain
+from massgen.display.keys import Key
+from massgen.display.pager import Pager
+from massgen.display.theme import ASCII, PLAIN, UNICODE, Theme, plain
 from massgen.events import (
     AnswerSubmitted,
     BallotClosed,
@@ -128,8 +131,9 @@ def test_it_grows_to_the_same_as_it_is_afterwards() -> None:
     growing = History(theme=PLAIN)
     for record in records:
         growing.record(record)
-        growing.window(0, 10, 70)
-    assert growing.window(0, growing.length(70), 70) == history(records, columns=70, theme=PLAIN)
+        growing.keep_up(70)
+        growing.window(growing.last(10, 70), 10, 70)
+    assert growing.whole(70) == history(records, columns=70, theme=PLAIN)
 
 
 def test_it_is_the_same_for_a_session_read_from_disk(tmp_path: Path) -> None:
@@ -145,13 +149,81 @@ def test_it_is_the_same_for_a_session_read_from_disk(tmp_path: Path) -> None:
     assert history(told, columns=80, theme=PLAIN) == history(records, columns=80, theme=PLAIN)
 
 
-def test_a_window_is_a_part_of_the_whole() -> None:
-    records = session(eventful(), stopped())
-    told = History(theme=PLAIN, records=records)
-    whole = history(records, columns=60, theme=PLAIN)
-    assert told.length(60) == len(whole)
-    for first in range(0, len(whole) + 5, 7):
-        assert told.window(first, 11, 60) == whole[first : first + 11]
+def test_a_window_is_a_part_of_the_whole_wherever_it_was_moved_to() -> None:
+    told = History(theme=PLAIN, records=session(eventful(), stopped(), two_rounds()))
+    whole = told.whole(60)
+    place = told.first()
+    for first in range(0, len(whole) - 1, 7):
+        assert told.window(place, 11, 60) == whole[first : first + 11]
+        place = told.moved(place, 7, 60)
+    assert told.window(told.moved(place, 1_000, 60), 11, 60) == whole[-1:]
+    place = told.last(11, 60)
+    for first in range(len(whole) - 11, -1, -7):
+        assert told.window(place, 11, 60) == whole[first : first + 11]
+        place = told.moved(place, -7, 60)
+    assert told.moved(place, -1_000, 60) == told.first()
+    turn_3 = next(at for at, row in enumerate(whole) if plain(row).startswith("── Turn 3"))
+    assert told.window(told.last_turn(), 9, 60) == whole[turn_3 : turn_3 + 9]
+
+
+def test_it_says_where_a_window_is() -> None:
+    told = History(theme=PLAIN, records=session(eventful(), stopped()))
+    last, middle = told.last(8, 60), told.moved(told.first(), 30, 60)
+    assert [told.where(place, 8, 60) for place in (told.first(), middle, told.last_turn(), last)] == [
+        "turn 1 of 2",
+        "turn 1 of 2 · Coordination Round 1 8-10 of 10",
+        "turn 2 of 2",
+        "turn 2 of 2 · Timeline 3-10 of 10",
+    ]
+    alone = History(theme=PLAIN, records=stopped().records)
+    assert [alone.where(place, 8, 60) for place in (alone.first(), alone.last(8, 60))] == [
+        "Turn 1",
+        "Timeline 3-10 of 10",
+    ]
+    assert History(theme=PLAIN).where(told.first(), 8, 60) == ""
+
+
+class Counting(Theme):
+    """A theme that counts the texts that were laid out with it; a subclass because a test hands it in."""
+
+    laid_out: ClassVar[list[int]] = [0]
+
+    def sayable(self, text: str) -> str:
+        self.laid_out[0] += 1
+        return super().sayable(text)
+
+    @classmethod
+    def counted(cls) -> int:
+        counted, cls.laid_out[0] = cls.laid_out[0], 0
+        return counted
+
+
+def long_session(events: int) -> list[Record]:
+    """A few turns, the last of which used very many tools."""
+    records = session(*[eventful()] * 20, stopped())
+    for number in range(events - len(records)):
+        used = ToolStarted(agent="ann", call=1, id=str(number), name="read_file", arguments={"path": f"{number}.py"})
+        records.append(Record(seq=len(records) + 1, at=records[-1].at, event=used))
+    return records
+
+
+def test_of_a_long_history_only_the_window_is_laid_out() -> None:
+    records = long_session(5_000)
+    told = History(theme=Counting(symbols=UNICODE, looks={}), records=records[:-1])
+    told.keep_up(100)
+    Counting.counted()
+    told.record(records[-1])
+    told.keep_up(100)
+    pager = Pager(told, theme=PLAIN, follows=True)
+    assert plain(pager.rows(100, 40)[38]).endswith('4409.py"}')
+    assert Counting.counted() < 3 * 40
+    for name in ("page_up", "page_up", "up", "down", "page_down"):
+        pager.press(Key(name=name))  # type: ignore[arg-type]  # these are names
+        pager.rows(100, 40)
+        assert Counting.counted() < 6 * 40
+    pager.press(Key(name="home"))
+    assert plain(pager.rows(100, 40)[0]).startswith("── Turn 1 ")
+    assert Counting.counted() < 6 * 40
 
 
 def test_a_turn_that_runs_is_told_as_far_as_it_is() -> None:

@@ -91,12 +91,12 @@ def test_r_opens_the_history_and_r_comes_back() -> None:
     async def play(stage: Stage) -> None:
         stage.tell(Scene(*TEAM).asks(*TEAM).drafts("ann"))
         rows = await stage.opened.see(lambda rows: rows[-1].endswith("Presentation"))
-        assert rows[-1] == "0 s · r history · Ctrl+C stops           [Initial] → Coordination → Presentation"
+        assert rows[-1] == "0:00 · r history · Ctrl+C stops          [Initial] → Coordination → Presentation"
         for close in ("r", "q", "\x1b", CTRL_R):
             await stage.press("r")
             rows = await stage.opened.see(lambda rows: rows[-1].endswith("q closes"))
             assert rows[0].startswith("── Turn 1 · 00:16:40 · not ended · 0.0 s ─")
-            assert rows[-1] == "history · 1-14 of 14 · arrows PgUp PgDn g G scroll · q closes"
+            assert rows[-1] == "history · Turn 1 · arrows PgUp PgDn g G scroll · q closes"
             await stage.press(close)
             await stage.opened.see(lambda rows: rows[-1].endswith("Presentation"))
         assert stage.typed.take() == ""
@@ -108,11 +108,11 @@ def test_a_digit_looks_at_one_agent_and_s_does_not_wait_for_it() -> None:
     async def play(stage: Stage) -> None:
         stage.tell(Scene(*TEAM).asks(*TEAM))
         await stage.press("2")
-        await stage.opened.see(lambda rows: rows[-1].startswith("0 s · s skip · Esc all agents · r history"))
+        await stage.opened.see(lambda rows: rows[-1].startswith("0:00 · s skip · Esc all agents · r history"))
         stage.clock.now += 2
         await stage.press("s")
         assert stage.skipped == [TEAM[1]]
-        await stage.opened.see(lambda rows: rows[-1].startswith("2 s · r history · Ctrl+C stops"))
+        await stage.opened.see(lambda rows: rows[-1].startswith("0:02 · r history · Ctrl+C stops"))
         assert stage.typed.take() == ""
         await stage.press(*"3 more ideas")
         assert (stage.typed.take(), stage.skipped) == ("3 more ideas", [TEAM[1]])
@@ -180,12 +180,12 @@ def test_the_history_follows_the_turn_until_it_is_scrolled() -> None:
         works(60)
         await stage.opened.see(lambda rows: rows[22].endswith("ann uses tool_60"))
         await stage.press("\x1b[A", "\x1b[5~")
-        rows = await stage.opened.see(lambda rows: rows[22].endswith("ann uses tool_37") and " of 86 " in rows[-1])
+        rows = await stage.opened.see(lambda rows: rows[22].endswith("ann uses tool_37") and " of 67 " in rows[-1])
         works(61)
         scene.drafts("bob")
         stage.display.record(scene.records[-1])
         stage.display.draw()
-        assert (await stage.opened.see(lambda rows: " of 86 " not in rows[-1]))[:-1] == rows[:-1]
+        assert (await stage.opened.see(lambda rows: " of 67 " not in rows[-1]))[:-1] == rows[:-1]
         await stage.press("G")
         await stage.opened.see(lambda rows: rows[22].endswith("bob answered: agent2.1"))
         await stage.press("g")

@@ -3,11 +3,16 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from massgen.bill import NOTHING
 from massgen.display import wording
-from massgen.display.folding import TAIL_LIMIT, fold, fold_part
+from massgen.display.folding import fold, fold_part
+from massgen.display.parts import TAIL_LIMIT
 from massgen.display.screen import Screen
 from massgen.display.theme import UNICODE
+from massgen.display.wording import is_awaited
 from massgen.events import (
     Abstained,
     CallStarted,
@@ -17,10 +22,12 @@ from massgen.events import (
     ToolEnded,
     ToolStarted,
     TurnStarted,
+    UsageCounted,
     VoteCast,
 )
-from massgen.messages import ServerToolUsed, TextDelta, ToolCall
+from massgen.messages import ServerToolUsed, TextDelta, ToolCall, Usage
 from tests.display.scene import START, Scene
+from tests.helpers.random_turn import played
 
 
 def standing(scene: Scene) -> dict[str, str]:
@@ -138,14 +145,83 @@ def test_a_long_answer_keeps_its_end_and_no_more() -> None:
     assert text.endswith("line 4998\nline 4999\n")
 
 
-def test_a_running_tool_is_shown_until_it_ends() -> None:
+def tools(scene: Scene) -> list[tuple[str, str]]:
+    """What the first agent uses, and how that stands."""
+    return [(each.said, each.state) for each in scene.screen.agents[0].tools]
+
+
+def uses(scene: Scene, number: int, *, ends: bool = True, is_error: bool = False) -> None:
+    scene.tell(ToolStarted(agent="ann", call=1, id=f"t{number}", name="read", arguments={"path": f"{number}.py"}))
+    if ends:
+        scene.tell(ToolEnded(agent="ann", call=1, id=f"t{number}", name="read", text="ok", is_error=is_error))
+
+
+def test_a_tool_is_shown_until_its_agent_says_something_after_it() -> None:
+    scene = Scene("ann").asks("ann").streams("ann", "Let me look.")
+    uses(scene, 1)
+    uses(scene, 2, is_error=True)
+    assert tools(scene) == [("read 1.py", "completed"), ("read 2.py", "failed")]
+    scene.streams("ann", "It is empty.")
+    assert (tools(scene), scene.screen.agents[0].used) == ([], 2)
+
+
+def test_tools_at_the_same_time_end_one_by_one() -> None:
     scene = Scene("ann").asks("ann")
-    scene.tell(ToolStarted(agent="ann", call=1, id="t1", name="read_file", arguments={}))
-    assert scene.screen.agents[0].tool == "read_file"
-    scene.tell(ToolEnded(agent="ann", call=1, id="t1", name="read_file", text="ok", is_error=False))
-    assert scene.screen.agents[0].tool == ""
-    scene.part("ann", ServerToolUsed(name="web_search", status="running"))
-    assert scene.screen.agents[0].tool == "web_search"
+    for number in (1, 2, 3):
+        uses(scene, number, ends=False)
+    scene.tell(ToolEnded(agent="ann", call=1, id="t2", name="read", text="ok", is_error=False))
+    scene.thinks("ann", "Hm.")
+    assert tools(scene) == [("read 1.py", "running"), ("read 3.py", "running")]
+
+
+def test_of_many_tools_that_have_ended_the_last_are_kept() -> None:
+    scene = Scene("ann").asks("ann")
+    for number in range(1, 6):
+        uses(scene, number)
+    assert tools(scene) == [(f"read {number}.py", "completed") for number in (3, 4, 5)]
+
+
+def test_a_tool_of_the_provider_runs_and_ends_or_is_only_heard_of_at_its_end() -> None:
+    scene = Scene("ann").asks("ann").part("ann", ServerToolUsed(name="web_search", status="running"))
+    assert tools(scene) == [("web_search", "running")]
+    scene.part("ann", ServerToolUsed(name="web_search", status="completed"))
+    scene.part("ann", ServerToolUsed(name="code", status="failed", detail="1 / 0"))
+    assert tools(scene) == [("web_search", "completed"), ("code 1 / 0", "failed")]
+
+
+def test_thoughts_after_some_text_are_new_thoughts() -> None:
+    scene = Scene("ann").asks("ann").thinks("ann", "First. ").thinks("ann", "Second.").streams("ann", "So: ")
+    agent = scene.screen.agents[0]
+    assert (agent.reasoning, agent.thinking) == ("First. Second.", False)
+    scene.thinks("ann", "But is it ").thinks("ann", "true?")
+    agent = scene.screen.agents[0]
+    assert (agent.text, agent.reasoning, agent.thinking) == ("So: ", "But is it true?", True)
+
+
+def test_what_an_agent_has_used_is_added_up_over_its_calls() -> None:
+    scene = Scene("ann", "bob").asks("ann", "bob")
+    for call in (1, 2):
+        scene.tell(UsageCounted(agent="ann", call=call, usage=Usage(input_tokens=100, output_tokens=20)))
+        scene.asks("ann", stage="ballot", ballot=1)
+    ann, bob = scene.screen.agents
+    assert (ann.bill.requests, ann.bill.input_tokens, bob.bill) == (2, 200, NOTHING)
+    assert scene.screen.bill == ann.bill
+
+
+@settings(max_examples=100, deadline=None)
+@given(tape=st.binary(max_size=300))
+def test_no_status_says_of_an_agent_that_it_is_at_work_when_it_is_not(tape: bytes) -> None:
+    screen, seq = Screen(), 0
+    for step in played(tape, most=6).steps:
+        for event in step.events:
+            seq += 1
+            screen = fold(screen, Record(seq=seq, at=step.now, event=event))
+        calls = {agent: seat.call for agent, seat in step.after.seats.items()}
+        waits = {agent for agent, seat in step.after.seats.items() if seat.standing == "waiting"}
+        words = {"draft": "generating", "ballot": "voting", "presentation": "presenting"}
+        expected = {agent: words[call.stage] for agent, call in calls.items() if call}
+        expected |= dict.fromkeys(waits, "retrying")
+        assert {each.agent: each.status.doing for each in screen.agents if is_awaited(each)} == expected
 
 
 def test_a_new_turn_starts_from_nothing() -> None:
@@ -180,7 +256,7 @@ def test_words_after_a_tool_begin_a_paragraph() -> None:
 def test_a_tool_is_shown_with_what_it_is_used_on() -> None:
     scene = Scene("ann").asks("ann")
     scene.tell(ToolStarted(agent="ann", call=1, id="t", name="read_file", arguments={"limit": 3, "path": "a.py"}))
-    assert scene.screen.agents[0].tool == "read_file a.py"
+    assert tools(scene) == [("read_file a.py", "running")]
 
 
 def test_one_agent_alone_presents_from_the_first_word() -> None:

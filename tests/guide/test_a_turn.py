@@ -143,7 +143,7 @@ def test_the_chat_opens_with_the_start_screen_of_the_page(seen: Seen) -> None:
 def test_the_first_phase_looks_as_on_the_page(seen: Seen) -> None:
     promised("Who is still writing, in the first phase:", "At the top is the phase,")
 
-    assert seen.drafting.startswith(block("Real-Time Feedback", "text"))
+    assert seen.drafting.startswith(block("Real-Time Feedback", "text").rstrip())
 
 
 def test_the_table_of_a_round_looks_as_on_the_page(seen: Seen) -> None:
@@ -152,7 +152,7 @@ def test_the_table_of_a_round_looks_as_on_the_page(seen: Seen) -> None:
         "and from the first vote on a table with everybody's status and vote.",
     )
 
-    assert seen.voting.startswith(block("Real-Time Feedback", "text", 1))
+    assert seen.voting.startswith(block("Real-Time Feedback", "text", 1).rstrip())
 
 
 def test_a_vote_for_its_own_answer_is_converged_and_not_counted(seen: Seen) -> None:
@@ -168,7 +168,7 @@ def test_a_vote_for_its_own_answer_is_converged_and_not_counted(seen: Seen) -> N
 def test_the_final_presentation_looks_as_on_the_page(seen: Seen) -> None:
     promised("And who writes to you in the end:")
 
-    assert seen.presenting.startswith(block("Real-Time Feedback", "text", 2))
+    assert seen.presenting.startswith(block("Real-Time Feedback", "text", 2).rstrip())
 
 
 def test_the_agents_stand_side_by_side_with_what_they_write(seen: Seen) -> None:
@@ -178,7 +178,11 @@ def test_the_agents_stand_side_by_side_with_what_they_write(seen: Seen) -> None:
     )
 
     names = next(row for row in seen.drafting.splitlines() if row.startswith("▌"))
-    assert [name.strip(" ▌") for name in names.split("│")] == ["openai_agent_1", "gemini_agent_2", "grok_agent_3"]
+    assert [name.split("  ")[0].strip(" ▌") for name in names.split("│")] == [
+        "1 openai_agent_1",
+        "2 gemini_agent_2",
+        "3 grok_agent_3",
+    ]
     rows = seen.reasoning.splitlines()
     panels = rows[next(n for n, row in enumerate(rows) if row.startswith("▌")) + 1 : -1]
     assert [row.split("│")[1].strip() for row in panels] == [f"Line {n}" for n in range(61 - len(panels), 61)]

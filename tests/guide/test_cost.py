@@ -32,7 +32,7 @@ def told(session: Path, turn: int) -> dict[str, Json]:
 
 def test_screen_status_and_files_say_the_same_number_and_say_what_is_not_known(massgen: Program) -> None:
     promised(
-        "Both lines say what the turn has cost, unless it is nothing.",
+        "The view and that line say what the turn has cost, unless it is nothing.",
         "`$0.0123 + unknown` means that the price of some requests is not known.",
         "`/status` says the same of the session.",
     )
@@ -49,7 +49,7 @@ def test_screen_status_and_files_say_the_same_number_and_say_what_is_not_known(m
         env = server.environ("openrouter", "groq")
         with massgen.chat("--config", "team.yaml", env=env, columns=140) as chat:
             chat.say("Why?")
-            chat.wait_for(" s · $0.0123 · ")
+            chat.wait_for(" tokens · $0.0123\n", where=lambda: chat.shown)
             seen.set()
             chat.wait_for("◆ 2 agents")
             line = next(line for line in chat.shown.splitlines() if line.startswith("◆"))

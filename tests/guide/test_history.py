@@ -1,7 +1,6 @@
 """The guide's sentences about the history: opened, scrolled and closed during a turn, and at the prompt after it."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
@@ -18,6 +17,16 @@ ESC, CTRL_R = "\x1b", "\x12"
 LINES = 16
 PAGE = LINES - 1
 TABLE = "┌─ Coordination Round 1 ─"
+UNKNOWN = {
+    "/history 3": "There is no turn 3: this session has turns 1 to 2.",
+    "/history one": "There is no turn one: this session has turns 1 to 2.",
+    "/history 1 2": (
+        "/history takes only the number of a turn behind it, so nothing was done; "
+        "a blank before the / makes it a question."
+    ),
+}
+FRAME = b"\x1b[?2026l"
+KEYS = {"g": "g", "down": DOWN, "page down": PAGE_DOWN, "page up": PAGE_UP, "up": UP, "G": "G"}
 
 TIMELINE = """\
 turn 1: 3 agents asked
@@ -51,48 +60,48 @@ turn 1 answered
 """
 """Every event of the first turn."""
 
-Place = tuple[int, int, int]
-"""The first row in the window, the last, and how many there are."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What was on the screen at each moment, the rows of the whole history, and what the providers were sent."""
+    """What was on the screen at each moment, all rows of the history, and what the providers were sent."""
 
     opened: str
-    walked: dict[str, Place]
+    during: list[str]
+    walked: dict[str, list[str]]
     closed: dict[str, str]
     went_on: tuple[str, str]
     by_ctrl_r: str
     at_the_prompt: str
     session: list[str]
+    second: str
+    printed: list[str]
+    refused: dict[str, str]
     requests: list[Request]
 
 
-def place(chat: Conversation) -> Place:
-    """What the line below the window says."""
-    found = re.search(r" (\d+)-(\d+) of (\d+) ", chat.shown)
-    return (int(found[1]), int(found[2]), int(found[3])) if found else (0, 0, 0)
+def window(chat: Conversation) -> list[str]:
+    """The rows above the line with the keys."""
+    return list(chat.screen.rows[:PAGE])
 
 
-def scroll(chat: Conversation, key: str, to: Callable[[int], int]) -> Place:
-    """Press a key and wait until the first row in the window is the one that it leads to."""
-    first = to(place(chat)[0])
+def scroll(chat: Conversation, key: str) -> list[str]:
+    """Press a key that scrolls, and return what is in the window when that is drawn."""
+    drawn = chat.written.count(FRAME)
     chat.type(key)
-    chat.wait_until(lambda: place(chat)[0] == first, f"row {first} after {key!r}")
-    return place(chat)
+    chat.wait_until(lambda: chat.written.count(FRAME) > drawn, f"another window after {key!r}")
+    return window(chat)
 
 
 def whole(chat: Conversation) -> list[str]:
-    """All rows of the history that is open, read page by page."""
-    total = scroll(chat, "g", lambda _: 1)[2]
-    rows: dict[int, str] = {}
-    while True:
-        first, last, _ = place(chat)
-        rows |= dict(zip(range(first, last + 1), chat.screen.rows, strict=False))
-        if last == total:
-            return [rows[number] for number in range(1, total + 1)]
-        scroll(chat, PAGE_DOWN, lambda row: min(row + PAGE - 1, total - PAGE + 1))
+    """All rows of the history that is open, read page by page; it has more than one."""
+    scroll(chat, "g")
+    end = scroll(chat, "G")
+    rows = scroll(chat, "g")
+    while rows[-PAGE:] != end:
+        page = scroll(chat, PAGE_DOWN)
+        common = next(count for count in range(PAGE, 0, -1) if rows[-count:] == page[:count])
+        rows += page[common:]
+    return rows
 
 
 def part(rows: list[str], title: str) -> list[str]:
@@ -128,15 +137,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
         shows("│ openai_agent_1 │ Voted ")
         chat.type("r")
         opened = shows("openai_agent_1 voted", "q closes")
-        total = place(chat)[2]
-        walked = {
-            "g": scroll(chat, "g", lambda _: 1),
-            "down": scroll(chat, DOWN, lambda row: row + 1),
-            "page down": scroll(chat, PAGE_DOWN, lambda row: row + PAGE - 1),
-            "page up": scroll(chat, PAGE_UP, lambda row: row - PAGE + 1),
-            "up": scroll(chat, UP, lambda row: row - 1),
-            "G": scroll(chat, "G", lambda _: total - PAGE + 1),
-        }
+        during = whole(chat)
+        walked = {name: scroll(chat, key) for name, key in KEYS.items()}
         closed = {}
         for key in ("r", "q", ESC):
             chat.type(key)
@@ -163,16 +165,31 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
         at_the_prompt = shows("q closes")
         session = whole(chat)
         chat.type("q")
+        chat.say("/history 2")
+        second = shows("q closes")
+        chat.type("q")
         chat.wait_for_prompt()
         asked = server.requests
+        env = server.environ("openai", "gemini", "grok")
+    with massgen.chat("--continue", "--no-display", env=env, columns=160, lines=LINES) as chat:
+        chat.say("/history")
+        printed = chat.after("/history")
+        refused = {}
+        for line in UNKNOWN:
+            chat.say(line)
+            refused[line] = chat.after(line)
     return Seen(
         opened=opened,
+        during=during,
         walked=walked,
         closed=closed,
         went_on=went_on,
         by_ctrl_r=by_ctrl_r,
         at_the_prompt=at_the_prompt,
         session=session,
+        second=second,
+        printed=printed.splitlines(),
+        refused=refused,
         requests=asked,
     )
 
@@ -185,8 +202,9 @@ def test_r_opens_the_complete_history_during_a_turn(seen: Seen) -> None:
         0
     ].splitlines()
     assert [row.split("s  ", 1)[-1] for row in rows][-5:] == so_far[-5:]
-    total = seen.walked["g"][2]
-    assert keys == f"history · {total - PAGE + 1}-{total} of {total} · arrows PgUp PgDn g G scroll · q closes"
+    total = len(so_far) + 2
+    place = f"Timeline {total - PAGE + 1}-{total} of {total}"
+    assert keys == f"history · {place} · arrows PgUp PgDn g G scroll · q closes"
 
 
 def test_it_holds_every_event_of_the_turn_and_ends_with_the_timeline(seen: Seen) -> None:
@@ -238,16 +256,9 @@ def test_it_shows_every_vote_with_its_reason_and_how_the_consensus_came_about(se
 def test_the_keys_of_the_page_scroll(seen: Seen) -> None:
     promised("Arrows, PgUp, PgDn, `g` and `G` scroll;")
 
-    total = seen.walked["g"][2]
-    assert total > 2 * PAGE
-    assert seen.walked == {
-        "g": (1, PAGE, total),
-        "down": (2, PAGE + 1, total),
-        "page down": (PAGE + 1, 2 * PAGE, total),
-        "page up": (2, PAGE + 1, total),
-        "up": (1, PAGE, total),
-        "G": (total - PAGE + 1, total, total),
-    }
+    tops = {"g": 0, "down": 1, "page down": PAGE, "page up": 1, "up": 0, "G": len(seen.during) - PAGE}
+    assert len(seen.during) > 2 * PAGE
+    assert seen.walked == {name: seen.during[top : top + PAGE] for name, top in tops.items()}
 
 
 @pytest.mark.parametrize("key", ["r", "q", ESC], ids=["r", "q", "Esc"])
@@ -275,7 +286,7 @@ def test_ctrl_r_opens_it_when_something_is_typed(seen: Seen) -> None:
 
 def test_a_lone_r_at_the_prompt_opens_the_session_turn_by_turn_and_reaches_no_model(seen: Seen) -> None:
     promised(
-        "An `r` alone at the prompt opens the same for the whole session, turn by turn.",
+        "An `r` alone at the prompt, or `/history`, opens the same for the whole session, turn by turn.",
         "It is never sent to a model.",
         "| `r` | During a turn, or alone at the prompt: view the complete coordination history |",
     )
@@ -288,3 +299,22 @@ def test_a_lone_r_at_the_prompt_opens_the_session_turn_by_turn_and_reaches_no_mo
     assert seen.session.count("Timeline") == 2
     assert {each.texts[-1][1] for each in seen.requests if len(each.texts) == 1} >= {FIRST}
     assert [text for each in seen.requests for role, text in each.texts if role == "user" and text == "r"] == []
+
+
+def test_history_shows_one_turn_alone_and_says_which_there_are(seen: Seen) -> None:
+    promised(
+        "`/history 2` shows the second turn alone.",
+        "| `/history` | View the coordination history; of one turn, with its number behind it |",
+    )
+
+    rows = [row.rstrip() for row in seen.second.splitlines()]
+    begun = next(number for number, row in enumerate(seen.session) if row.startswith("── Turn 2"))
+    assert rows[:-1] == seen.session[begun:][:PAGE]
+    assert rows[-1].startswith("history · Turn 2 · ")
+    assert seen.refused == UNKNOWN
+
+
+def test_a_resumed_session_tells_the_same_and_prints_it_where_there_is_no_screen(seen: Seen) -> None:
+    promised("Without a screen the history is printed.", "A session that was resumed tells the same.")
+
+    assert seen.printed == seen.session

@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from massgen.display.focus import Focus
+from massgen.display.keys import Key
+from massgen.display.screen import Agent, Screen
 from tests.guide.page import promised
 from tests.guide.three import AGENTS
 from tests.helpers import models
@@ -18,7 +21,7 @@ from tests.helpers.wires import Reply, Request, WireServer
 
 LEFT, RIGHT = "\x1b[D", "\x1b[C"
 ESC = "\x1b"
-BOX = "┌─ Initial Answer Generation"
+HEADLINE = "Initial Answer Generation · 2 of 3 done  "
 
 LOOKED_AT = {
     LEFT: "grok_agent_3",
@@ -75,7 +78,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
             chat.wait_for("s skip" if key in (LEFT, "3") else "Esc all agents", where=lambda: chat.shown)
             focused[key] = chat.shown
             chat.type(ESC)
-            chat.wait_for(*(f"▌{agent}" for agent in AGENTS), where=lambda: chat.shown)
+            chat.wait_for(*(f"▌{place} {agent}" for place, agent in enumerate(AGENTS, 1)), where=lambda: chat.shown)
             everybody[key] = chat.shown
         chat.type(LEFT)
         chat.wait_for("s skip", where=lambda: chat.shown)
@@ -106,11 +109,21 @@ def test_an_arrow_key_or_a_digit_gives_one_agent_the_view_and_escape_shows_every
     )
 
     focused, everybody = seen.focused[key], seen.everybody[key]
-    assert focused.startswith(BOX)
-    assert [agent for agent in AGENTS if f"▌{agent}" in focused] == [LOOKED_AT[key]]
+    assert focused.startswith(HEADLINE)
+    assert [agent for place, agent in enumerate(AGENTS, 1) if f"▌{place} {agent}" in focused] == [LOOKED_AT[key]]
     assert "Esc all agents · r history" in focused
     assert ("s skip" in focused) == (LOOKED_AT[key] == "grok_agent_3")
-    assert [agent for agent in AGENTS if f"▌{agent}" in everybody] == list(AGENTS)
+    assert [agent for place, agent in enumerate(AGENTS, 1) if f"▌{place} {agent}" in everybody] == list(AGENTS)
+
+
+def test_two_digits_lead_to_an_agent_beyond_the_ninth() -> None:
+    promised("Two digits in a row lead to the tenth agent and beyond.")
+
+    focus = Focus(clock=lambda: 0.0, skip=lambda _: None)
+    team = Screen(agents=tuple(Agent(agent=f"agent_{number}") for number in range(1, 13)))
+    for digit in "12":
+        focus.press(Key(name="text", text=digit), team, hot=not focus.is_fresh)
+    assert focus.agent == "agent_12"
 
 
 def test_s_stops_waiting_for_the_agent_which_votes_all_the_same(seen: Seen) -> None:

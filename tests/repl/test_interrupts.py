@@ -74,7 +74,14 @@ def test_a_second_press_while_the_prompt_is_being_painted_is_no_way_out_of_the_c
     file = ConfigFile(name="team.yaml", path=tmp_path / "team.yaml", yaml="", owned=True, copy_to=tmp_path)
     door = Door(lambda: pytest.fail("nobody asked for a chat"))
     room = Room(
-        agents=(), away={}, door=door, config=file, environ={}, say=lambda line: print(line, file=said), keys={}
+        agents=(),
+        away={},
+        door=door,
+        config=file,
+        show_history=terminal.show_history,
+        environ={},
+        say=lambda line: print(line, file=said),
+        keys={},
     )
     with (
         create_pipe_input() as keys,

@@ -103,6 +103,7 @@ def test_commands_are_answered_at_once_and_without_a_session(massgen: Program) -
 Commands:
   /help, /h         Show available commands and help message
   /status           Show current session status (agents, mode, conversation history, config path)
+  /history          View the coordination history; of one turn, with its number behind it
   /config           Open configuration file in default editor
   /clear, /reset    Reset conversation history and start fresh
   /quit, /exit, /q  Exit interactive mode
@@ -114,6 +115,8 @@ Keys:
         )
         chat.say("/h")
         assert chat.after("/h") == help_
+        chat.say("/history 1")
+        assert chat.after("/history 1") == "There is no turn 1: the history begins with the first question."
         chat.say("/status")
         assert chat.after("/status") == (
             f"""\

@@ -105,7 +105,7 @@ def test_the_history_has_the_whole_screen_and_the_view_is_there_again_behind_it(
         screen = Emulator(COLUMNS, LINES)
         pyte.ByteStream(screen).feed(bytes(opened.written))
         assert screen.rows[:5] == CONVERSATION
-        assert screen.rows[12].startswith("0 s · r history")
+        assert screen.rows[12].startswith("0:00 · r history")
         seen.append((screen.entered, screen.left))
 
     after, _ = show(read)

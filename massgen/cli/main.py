@@ -11,6 +11,7 @@ from types import FrameType
 from massgen.cli import options
 from massgen.cli.report import report
 from massgen.errors import MassGenError
+from massgen.printable import clean
 
 INTERRUPTED = 130
 PIPE_CLOSED = 141
@@ -35,7 +36,7 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         return PIPE_CLOSED  # whoever read our output has left
     except Exception:  # noqa: BLE001 - main: the last border
-        traceback.print_exc()
+        sys.stderr.write(clean(traceback.format_exc()))
         sys.stderr.write("massgen: this is a mistake of MassGen itself; the lines above say where.\n")
         return INTERNAL
     finally:

@@ -3,8 +3,10 @@
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NoReturn
 
 from massgen import __version__
+from massgen.printable import clean
 
 LAST = "last"
 """The word that stands for the latest session."""
@@ -48,8 +50,14 @@ def parse(arguments: Sequence[str]) -> Options:
     return Options(**vars(_parser().parse_args(arguments)))
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong; what it quotes of the command line may have come from anywhere."""
+        super().error(clean(message))
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="massgen",
         description="A team of models from different providers answers every question together.",
         epilog=_EPILOG,

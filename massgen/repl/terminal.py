@@ -116,11 +116,11 @@ class Terminal:
                 sentence = f"The answer cannot be written to stdout: {error.strerror}."
                 raise MassGenError(sentence, hint=kept) from error
         if answered.unsubmitted is not None:
-            self.tell(f"what was written so far: {clean(str(answered.unsubmitted))}")
+            self.tell(f"what was written so far: {answered.unsubmitted}")
         if changed := changed_line(watcher.screen, Path.cwd(), symbols=self.err.symbols):
             self.tell(changed)
         if answered.files is not None:
-            self.tell(f"files: {clean(str(answered.files))}")
+            self.tell(f"files: {answered.files}")
         return answered
 
     async def show_history(self, records: "Sequence[Record]") -> None:
@@ -138,15 +138,16 @@ class Terminal:
 
     def tell(self, line: str) -> None:
         """Say something that is not an answer; on a terminal, rows end between words."""
+        line = self.err.sayable(clean(line))
         with suppress(OSError):  # nobody listens: the answer matters, not who watches
-            rows = _rows(self.err.sayable(line), self.stderr) if self.stderr.isatty() else [self.err.sayable(line)]
+            rows = _rows(line, self.stderr) if self.stderr.isatty() else [line]
             self.stderr.write("\n".join(rows) + "\n")
             self.stderr.flush()
 
     def tell_warnings(self) -> None:
         """Say what was held back."""
         for line in self.held.take():
-            self.tell(f"warning: {clean(line)}")
+            self.tell(f"warning: {line}")
 
     @asynccontextmanager
     async def _watching(

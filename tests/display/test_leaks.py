@@ -150,7 +150,7 @@ def paged(scene: Scene) -> list[Row]:
     shown = History(theme=PLAIN, records=scene.records)
     return [
         row
-        for columns, lines in SIZES
+        for columns, lines in ((60, 12), (20, 2))
         for follows in (True, False)
         for row in Pager(shown, theme=PLAIN, follows=follows).rows(columns, lines)
     ]
@@ -169,7 +169,7 @@ ROWS: Mapping[str, Callable[[Scene, str], Iterable[Row]]] = {
         row for width in (20, 44, 100) for row in phase_box(scene.screen, width=width, now=START, theme=PLAIN)
     ],
     "history": lambda scene, _: [
-        row for columns in (20, 60, 120) for row in history(scene.records, columns=columns, theme=PLAIN)
+        row for columns in (20, 100) for row in history(scene.records, columns=columns, theme=PLAIN)
     ],
     "pager": lambda scene, _: paged(scene),
     "start screen": lambda _, text: start_screen(text),

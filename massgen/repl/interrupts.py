@@ -3,6 +3,7 @@
 import asyncio
 import math
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ from massgen.agents import AgentId
 
 SECOND_PRESS_S = 2.0
 """A second Ctrl+C within this time ends the program instead of the turn."""
+STUCK_S = 2.0
+"""A loop that has not taken notice of SIGTERM or SIGHUP after this time never will."""
 
 
 class Interrupts:
@@ -59,8 +62,8 @@ class Interrupts:
 def interrupts(clock: Callable[[], float] = time.monotonic) -> Iterator[Interrupts]:
     """Ctrl+C is a press, on the loop; a second one soon after raises `KeyboardInterrupt`, even in a blocked loop.
 
-    SIGTERM and SIGHUP are a press too, with `leaving` set; where nothing can be ended, and for the second time, they
-    raise `SystemExit`. `clock` gives seconds.
+    SIGTERM and SIGHUP are a press too, with `leaving` set; where nothing can be ended, for the second time, and in a
+    loop that stays blocked, they raise `SystemExit`. `clock` gives seconds.
     """
     loop = asyncio.get_running_loop()
     presses = Interrupts()
@@ -77,13 +80,30 @@ def interrupts(clock: Callable[[], float] = time.monotonic) -> Iterator[Interrup
     def told_to_end(number: int, _: FrameType | None) -> None:
         if not presses.leave(128 + number):
             raise SystemExit(128 + number)
-        loop.call_soon_threadsafe(presses.press)
+        _alarm(STUCK_S)
+        loop.call_soon_threadsafe(taken)
+
+    def taken() -> None:
+        _alarm(0)
+        presses.press()
+
+    def is_stuck(_: int, __: FrameType | None) -> None:
+        raise SystemExit(presses.leaving)
 
     ends = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     handlers = {signal.SIGINT: pressed, **dict.fromkeys(ends, told_to_end)}
+    if sys.platform != "win32":
+        handlers[signal.SIGALRM] = is_stuck
     previous = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield presses
     finally:
+        _alarm(0)
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+def _alarm(seconds: float) -> None:
+    """Let SIGALRM come after so long; 0 calls it off."""
+    if sys.platform != "win32":
+        signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -1,5 +1,8 @@
 """The prompt: read a line, answer it, and again, until the user leaves."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
 from prompt_toolkit import PromptSession
 from prompt_toolkit.input import Input
 from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
@@ -22,14 +25,14 @@ HISTORY = "r"
 
 async def converse(door: Door, terminal: Terminal, room: Room) -> int:
     """Answer questions until /quit, Ctrl+C at an empty prompt or the end of input; returns the exit status."""
-    prompt: PromptSession[str] = PromptSession(key_bindings=_keys(), output=_output())
+    prompt: PromptSession[str] = PromptSession(key_bindings=_keys(), output=_output(), enable_suspend=True)
 
     def unlock_once(_: object) -> None:
         prompt.app.after_render.remove_handler(unlock_once)
         door.unlock()
 
     prompt.app.after_render.add_handler(unlock_once)  # first the prompt is painted, then everything else is imported
-    with interrupts() as presses:  # from one prompt to the next: a press just after Enter is a press
+    with _given_back(prompt), interrupts() as presses:  # a press between two prompts is a press
         while True:
             presses.forget()
             if presses.leaving != 0:
@@ -61,6 +64,18 @@ async def _take(line: str, door: Door, terminal: Terminal, room: Room, presses: 
     elif line.strip() and await terminal.ask(door, line.strip(), presses) is None:
         room.say("")  # the terminal has written ^C where the next prompt would begin
     return True
+
+
+@contextmanager
+def _given_back(prompt: PromptSession[str]) -> Iterator[None]:
+    """A signal may end the program while the prompt is being painted; what that has switched is switched back then."""
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # the terminal is gone
+            prompt.app.renderer.reset()
+            prompt.output.show_cursor()
+            prompt.output.flush()
 
 
 def _output() -> Output:

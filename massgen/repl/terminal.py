@@ -81,8 +81,8 @@ class Terminal:
     async def ask(self, door: Door, question: str, presses: Interrupts) -> "Answered | None":
         """Ask the team, show how it works, and print what came of it; None when Ctrl+C came before there was a team."""
         waiting = Keyboard(self.stdin, self._keep)  # what is typed meanwhile is kept, and not echoed
-        waiting.open()
         try:
+            waiting.open()
             chat = await door.open(presses)
         finally:
             waiting.close()
@@ -100,6 +100,7 @@ class Terminal:
 
         async with self._watching(chat.records, presses) as watcher:
             answered = await chat.ask(question, watcher, presses)
+            presses.forget()  # a history that is still open is nothing that a signal would have to wait for
         self.tell_warnings()
         self.tell(summary_line(watcher.screen, symbols=self.err.symbols))
         if answered.text is not None:

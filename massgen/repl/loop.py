@@ -1,8 +1,5 @@
 """The prompt: read a line, answer it, and again, until the user leaves."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-
 from prompt_toolkit import PromptSession
 from prompt_toolkit.input import Input
 from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
@@ -32,7 +29,7 @@ async def converse(door: Door, terminal: Terminal, room: Room) -> int:
         door.unlock()
 
     prompt.app.after_render.add_handler(unlock_once)  # first the prompt is painted, then everything else is imported
-    with _given_back(prompt), interrupts() as presses:  # a press between two prompts is a press
+    with interrupts() as presses:  # from one prompt to the next: a press just after Enter is a press
         while True:
             presses.forget()
             if presses.leaving != 0:
@@ -64,18 +61,6 @@ async def _take(line: str, door: Door, terminal: Terminal, room: Room, presses: 
     elif line.strip() and await terminal.ask(door, line.strip(), presses) is None:
         room.say("")  # the terminal has written ^C where the next prompt would begin
     return True
-
-
-@contextmanager
-def _given_back(prompt: PromptSession[str]) -> Iterator[None]:
-    """A signal may end the program while the prompt is being painted; what that has switched is switched back then."""
-    try:
-        yield
-    finally:
-        with suppress(OSError):  # the terminal is gone
-            prompt.app.renderer.reset()
-            prompt.output.show_cursor()
-            prompt.output.flush()
 
 
 def _output() -> Output:

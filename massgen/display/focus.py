@@ -1,7 +1,7 @@
 """Which agent fills the live view: a digit or an arrow key looks at one agent, `s` stops waiting for it, Esc goes back.
 
-A digit may also be the first character of the next question ("3 more ideas"): who types on soon after was writing, and
-gets the digit back. So a letter right behind a digit is none of our keys: nobody is skipped by "3seconds".
+A digit may also be the first character of the next question ("3 more ideas"), and so may an `s`: who types on soon after
+was writing, and gets it back. So a letter right behind a digit is none of our keys: nobody is skipped by "3seconds".
 """
 
 from collections.abc import Callable
@@ -22,13 +22,13 @@ class Focus:
         self.agent: AgentId = ""
         self._clock = clock
         self._skip = skip
-        self._digit = ""
+        self._begun = ""
         self._since = 0.0
 
     @property
     def is_fresh(self) -> bool:
         """Whether a digit was pressed just now, so that the next letter rather belongs to a word with it."""
-        return self._age() < _LOOKING_S
+        return self._begun.isdecimal() and self._age() < _LOOKING_S
 
     def press(self, key: Key, screen: Screen, *, hot: bool) -> bool:
         """Take a key; false when it is not for the focus. `hot`: a letter is a key now and not a text."""
@@ -38,28 +38,30 @@ class Focus:
         elif key.name == "escape" and self.agent:
             self.clear()
         elif hot and key.text in "123456789" and int(key.text) <= len(agents):
-            self.agent, self._digit, self._since = agents[int(key.text) - 1], key.text, self._clock()
+            self.agent, self._begun, self._since = agents[int(key.text) - 1], key.text, self._clock()
         elif hot and key.text == "s" and is_awaited(screen.agent(self.agent)):
             self._skip(self.agent)
+            begun = self.take_back() + key.text
             self.clear()
+            self._begun, self._since = begun, self._clock()
         else:
             return False
         return True
 
     def take_back(self) -> str:
-        """The digit that turned out to begin a text; the focus it set is gone then. Empty when there is none."""
-        digit = self._digit if self._age() < _WRITING_S else ""
-        if digit:
+        """What turned out to begin a text; the focus it set is gone then. Empty when nothing did."""
+        begun = self._begun if self._age() < _WRITING_S else ""
+        if begun:
             self.clear()
-        return digit
+        return begun
 
     def clear(self) -> None:
         """Show everybody again."""
-        self.agent, self._digit = "", ""
+        self.agent, self._begun = "", ""
 
     def _age(self) -> float:
-        return self._clock() - self._since if self._digit else _WRITING_S
+        return self._clock() - self._since if self._begun else _WRITING_S
 
     def _move(self, agents: list[AgentId], step: int) -> None:
         place = agents.index(self.agent) + step if self.agent in agents else (0 if step > 0 else -1)
-        self.agent, self._digit = agents[place % len(agents)], ""
+        self.agent, self._begun = agents[place % len(agents)], ""

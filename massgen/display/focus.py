@@ -1,7 +1,8 @@
 """Which agent fills the live view: a digit or an arrow key looks at one agent, `s` stops waiting for it, Esc goes back.
 
-A digit may also be the first character of the next question ("3 more ideas"), and so may an `s`: who types on soon after
-was writing, and gets it back. So a letter right behind a digit is none of our keys: nobody is skipped by "3seconds".
+A digit may also be the first character of the next question ("3 more ideas"), and so may an `s`: who types on soon
+after was writing, and gets it back. So a letter right behind a digit is none of our keys: nobody is skipped by
+"3seconds".
 """
 
 from collections.abc import Callable

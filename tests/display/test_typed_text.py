@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -32,7 +33,7 @@ WORDS = (
     .filter(lambda text: not re.match("r[gG]*[rq]", text))
     .map(lambda text: f"{text}x")
 )
-"""Texts that begin like hot keys and go on. The history is closed by what closes it, also where that is a text: "rr"."""
+"""Texts that begin like hot keys and go on. What closes the history does so also where it is a text: "rr"."""
 
 
 @settings(
@@ -60,7 +61,7 @@ def test_the_next_prompt_holds_exactly_what_was_typed(
     pastes: bool,
 ) -> None:
     edges = sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})
-    pieces = [text[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    pieces = [text[start:end] for start, end in pairwise(edges)]
     got: list[tuple[str, list[str]]] = []
 
     async def play(stage: Stage) -> None:

@@ -1,6 +1,9 @@
 """The prompt: read a line, answer it, and again, until the user leaves."""
 
+from collections.abc import Callable
+
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.input import Input
 from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
@@ -13,6 +16,7 @@ from massgen.repl import commands
 from massgen.repl.commands import GOODBYE, Room
 from massgen.repl.door import Door
 from massgen.repl.interrupts import Interrupts, interrupts
+from massgen.repl.suspending import stopper
 from massgen.repl.terminal import Terminal
 
 PROMPT = "You: "
@@ -22,7 +26,7 @@ HISTORY = "r"
 
 async def converse(door: Door, terminal: Terminal, room: Room) -> int:
     """Answer questions until /quit, Ctrl+C at an empty prompt or the end of input; returns the exit status."""
-    prompt: PromptSession[str] = PromptSession(key_bindings=_keys(), output=_output(), enable_suspend=True)
+    prompt: PromptSession[str] = PromptSession(key_bindings=_keys(stopper(terminal.stdin)), output=_output())
 
     def unlock_once(_: object) -> None:
         prompt.app.after_render.remove_handler(unlock_once)
@@ -79,7 +83,7 @@ def _was_pressed(keyboard: Input) -> bool:
     return len(others) < len(typed)
 
 
-def _keys() -> KeyBindings:
+def _keys(stop: Callable[[], None] | None) -> KeyBindings:
     keys = KeyBindings()
 
     @keys.add("c-c")
@@ -89,5 +93,11 @@ def _keys() -> KeyBindings:
             event.current_buffer.reset()
         else:
             event.app.exit(exception=EOFError)  # KeyboardInterrupt would mean the second press that ends everything
+
+    @keys.add("c-z")
+    def _(_: KeyPressEvent) -> None:
+        """Stop until the shell says `fg`."""
+        if stop is not None:
+            run_in_terminal(stop)
 
     return keys

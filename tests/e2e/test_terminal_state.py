@@ -239,7 +239,7 @@ def test_ctrl_z_gives_the_shell_its_terminal_and_fg_goes_on(
         shell.type(f"stty -a; echo so it is{ENTER}")
         shell.wait_until(lambda: shell.row == "$" and "\nso it is\n" in shell.text, "the shell")
         settings = shell.text.rpartition("stty -a")[2].split()
-        assert {"icanon", "echo", "isig", "opost", "icrnl", "iexten"} - set(settings) == set()
+        assert {"icanon", "echo", "isig", "opost", "icrnl", "iexten", "ixon"} - set(settings) == set()
         shell.type(f"fg{ENTER}")
         if in_a_view:
             shell.wait_until(lambda: similar(shell.shown, shown) and shell.screen.entered > entered, "the view")

@@ -1,4 +1,4 @@
-# The commands of this house: chat, check, test, prove, mutants. Everything lives in .venv; nothing is installed elsewhere.
+# The commands of this house: chat, check, test, prove, mutants, pictures. Everything lives in .venv; nothing is installed elsewhere.
 
 PYTHON ?= python3
 VENV := .venv
@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 AIMOCK := 1.43.0
 OPINION := $(VENV)/second-opinion
 
-.PHONY: chat check format test prove mutants clean
+.PHONY: chat check format test prove mutants pictures clean
 
 # stdout of `make chat` belongs to the answer alone: installation speaks on stderr, and only when it has something to do.
 chat: $(VENV)/.installed
@@ -30,6 +30,9 @@ prove: $(VENV)/.provable $(OPINION)/.aimock-$(AIMOCK)
 
 mutants: $(VENV)/.mutable
 	$(BIN)/python tests/mutation.py
+
+pictures: $(VENV)/.ready
+	$(BIN)/python -m tests.docs.pictures
 
 clean:
 	rm -rf $(VENV) build dist mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

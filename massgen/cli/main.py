@@ -12,6 +12,7 @@ from types import FrameType
 from massgen.cli import options
 from massgen.cli.report import report
 from massgen.errors import MassGenError, UsageError
+from massgen.printable import clean
 
 INTERRUPTED = 130
 PIPE_CLOSED = 141
@@ -43,7 +44,7 @@ def run(arguments: Sequence[str]) -> int:
     except Exception:  # noqa: BLE001 - main: the last border
         from massgen.session.redaction import Redactor, secrets_in
 
-        sys.stderr.write(Redactor(secrets | secrets_in(os.environ)).clean(traceback.format_exc()))
+        sys.stderr.write(clean(Redactor(secrets | secrets_in(os.environ)).clean(traceback.format_exc())))
         sys.stderr.write("massgen: this is a mistake of MassGen itself; the lines above say where.\n")
         _tell_program(arguments, MassGenError("This is a mistake of MassGen itself; stderr says where."))
         return INTERNAL

@@ -7,6 +7,7 @@ from typing import Literal, NoReturn, TypeAlias, get_args
 
 from massgen import __version__
 from massgen.display.choose import Kind
+from massgen.printable import clean
 
 Format: TypeAlias = Literal["text", "json", "stream-json"]
 """What is written to stdout: an answer to be read, or JSON for a program."""
@@ -76,8 +77,9 @@ def format_of(arguments: Sequence[str]) -> Format:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
+        """Say what is wrong; what it quotes of the command line may have come from anywhere."""
         try:
-            super().error(message)
+            super().error(clean(message))
         except SystemExit:
             raise MisreadError(message) from None
 

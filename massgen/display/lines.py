@@ -5,6 +5,7 @@ from typing import TextIO
 
 from massgen.display.cells import hang
 from massgen.display.theme import Theme
+from massgen.printable import clean
 
 
 class Lines:
@@ -20,7 +21,7 @@ class Lines:
         if self._gone:
             return
         try:
-            self._stream.write("\n".join(rows(self._theme.sayable(line), self._stream, margin)) + "\n")
+            self._stream.write("\n".join(rows(self._theme.sayable(clean(line)), self._stream, margin)) + "\n")
             self._stream.flush()
         except (OSError, ValueError):  # ValueError: the stream is closed. The turn matters, not who watches.
             self._gone = True

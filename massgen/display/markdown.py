@@ -33,6 +33,7 @@ from rich.syntax import Syntax
 from rich.text import Text
 
 from massgen.display.theme import sayable
+from massgen.printable import clean
 
 _WIDEST = 100
 _NARROWEST = 10
@@ -123,7 +124,7 @@ class _Answer(Markdown):
         super().__init__("", hyperlinks=False)
         parser = MarkdownIt("commonmark", {"html": False}).enable("strikethrough").enable("table")
         self.markup = text
-        self.parsed = [_with_line_ends(token) for token in parser.parse(text)]
+        self.parsed = [_shown(token) for token in parser.parse(text)]
 
 
 def _unbroken(row: Text) -> Text:
@@ -171,9 +172,15 @@ def _in_pipes(rows: Sequence[Sequence[TableDataElement]]) -> Iterator[str]:
             yield f"| {' | '.join(ends.get(cell.justify, '---') for cell in row)} |"
 
 
-def _with_line_ends(token: Token) -> Token:
-    children = [child.copy(type="hardbreak") if child.type == "softbreak" else child for child in token.children or []]
-    return token.copy(children=children) if children else token
+def _shown(token: Token) -> Token:
+    """The token as it is to be read: line ends stay, and what the parser has decoded is harmless again.
+
+    It decodes `&#x202e;`, and the `%1b` of an address where that is shown as a text.
+    """
+    kind = "hardbreak" if token.type == "softbreak" else token.type
+    attrs = {name: clean(each) if isinstance(each, str) else each for name, each in token.attrs.items()}
+    children = None if token.children is None else [_shown(each) for each in token.children]
+    return token.copy(type=kind, content=clean(token.content), attrs=attrs, children=children)
 
 
 def _hung(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.input import Input
 from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
@@ -14,10 +15,13 @@ PROMPT = "You: "
 
 
 class EditedPrompt:
-    """Asks on the terminal. `painted` is called once, when the first prompt is there to be seen."""
+    """Asks on the terminal. `painted` is called once, when the first prompt is there to be seen.
 
-    def __init__(self, painted: Callable[[], None]) -> None:
-        self._session: PromptSession[str] = PromptSession(key_bindings=_keys(), output=_output())
+    `stop` stops the program until the shell says `fg`; None where there is nothing that could.
+    """
+
+    def __init__(self, *, painted: Callable[[], None], stop: Callable[[], None] | None) -> None:
+        self._session: PromptSession[str] = PromptSession(key_bindings=_keys(stop), output=_output())
 
         def painted_once(_: object) -> None:
             self._session.app.after_render.remove_handler(painted_once)
@@ -50,7 +54,7 @@ def _was_pressed(keyboard: Input) -> bool:
     return len(others) < len(typed)
 
 
-def _keys() -> KeyBindings:
+def _keys(stop: Callable[[], None] | None) -> KeyBindings:
     keys = KeyBindings()
 
     @keys.add("c-c")
@@ -60,5 +64,11 @@ def _keys() -> KeyBindings:
             event.current_buffer.reset()
         else:
             event.app.exit(exception=EOFError)  # KeyboardInterrupt would mean the second press that ends everything
+
+    @keys.add("c-z")
+    def _(_: KeyPressEvent) -> None:
+        """Stop until the shell says `fg`."""
+        if stop is not None:
+            run_in_terminal(stop)
 
     return keys

@@ -4,8 +4,14 @@ import asyncio
 import shlex
 import signal
 import sys
+from asyncio.subprocess import Process
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Final
+
+_PATIENCE_S: Final = 2.0
+"""How long an editor may take to end when it is told to."""
 
 
 async def edit(path: Path, environ: Mapping[str, str], *, platform: str = sys.platform) -> str:
@@ -19,7 +25,7 @@ async def edit(path: Path, environ: Mapping[str, str], *, platform: str = sys.pl
     previous = signal.signal(signal.SIGINT, lambda *_: None)
     try:
         process = await asyncio.create_subprocess_exec(*command, str(path), env=environ)
-        status = await process.wait()
+        status = await _ended(process)
     except OSError as error:
         return f"Could not start {command[0]!r}: {error.strerror}. Set $EDITOR, or open {path} yourself."
     finally:
@@ -29,6 +35,17 @@ async def edit(path: Path, environ: Mapping[str, str], *, platform: str = sys.pl
     if status > 0:
         return f"{command[0]!r} ended with status {status}. If it did not open, set $EDITOR, or open {path} yourself."
     return ""
+
+
+async def _ended(process: Process) -> int:
+    """How the editor ended. If we are told to end first, so is it, and it has the time to give the terminal back."""
+    try:
+        return await process.wait()
+    except asyncio.CancelledError:
+        with suppress(ProcessLookupError, TimeoutError):
+            process.terminate()
+            await asyncio.wait_for(process.wait(), _PATIENCE_S)
+        raise
 
 
 def _command(environ: Mapping[str, str], platform: str) -> Sequence[str]:

@@ -3,6 +3,7 @@
 import asyncio
 import math
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,10 @@ from massgen.agents import AgentId
 
 SECOND_PRESS_S = 2.0
 """A second Ctrl+C within this time ends the program instead of the turn."""
+STUCK_S = 0.5
+"""A loop that has not taken notice of the end of the program after this time is blocked."""
+PATIENCE_S = 2.0
+"""The same where the loop is only told to end what is running, which keeps more of it."""
 
 
 class Interrupts:
@@ -59,31 +64,70 @@ class Interrupts:
 def interrupts(clock: Callable[[], float] = time.monotonic) -> Iterator[Interrupts]:
     """Ctrl+C is a press, on the loop; a second one soon after raises `KeyboardInterrupt`, even in a blocked loop.
 
-    SIGTERM and SIGHUP are a press too, with `leaving` set; where nothing can be ended, and for the second time, they
-    raise `SystemExit`. `clock` gives seconds.
+    SIGTERM and SIGHUP are a press too, with `leaving` set; where nothing can be ended, for the second time, and in a
+    loop that stays blocked, they raise `SystemExit`. `clock` gives seconds.
+
+    What is raised is raised between two callbacks of the loop, so that no view and no prompt is left half way. Only in
+    a loop that is blocked it is raised where that stands.
     """
     loop = asyncio.get_running_loop()
     presses = Interrupts()
     last = -math.inf
+    ending: BaseException | None = None
 
     def pressed(_: int, __: FrameType | None) -> None:
         nonlocal last
         now, before = clock(), last
         last = now
         if now - before < SECOND_PRESS_S:
-            raise KeyboardInterrupt
-        loop.call_soon_threadsafe(presses.press)
+            end(KeyboardInterrupt())
+        else:
+            loop.call_soon_threadsafe(presses.press)
 
     def told_to_end(number: int, _: FrameType | None) -> None:
-        if not presses.leave(128 + number):
-            raise SystemExit(128 + number)
-        loop.call_soon_threadsafe(presses.press)
+        nonlocal ending
+        if presses.leave(128 + number):
+            ending = SystemExit(128 + number)
+            _alarm(PATIENCE_S)
+            loop.call_soon_threadsafe(taken)
+        else:
+            end(SystemExit(128 + number))
+
+    def taken() -> None:
+        _alarm(0)
+        presses.press()
+
+    def end(how: BaseException) -> None:
+        nonlocal ending
+        ending = how
+        _alarm(STUCK_S)
+        loop.call_soon_threadsafe(leave)
+
+    def leave() -> None:
+        nonlocal ending
+        _alarm(0)
+        presses.forget()  # who is cancelled now is not cancelled by a press that leads back to the prompt
+        how, ending = ending, None
+        if how is not None:
+            raise how
+
+    def is_stuck(_: int, __: FrameType | None) -> None:
+        leave()  # and not a second time when the loop goes on
 
     ends = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     handlers = {signal.SIGINT: pressed, **dict.fromkeys(ends, told_to_end)}
+    if sys.platform != "win32":
+        handlers[signal.SIGALRM] = is_stuck
     previous = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield presses
     finally:
+        _alarm(0)
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+def _alarm(seconds: float) -> None:
+    """Let SIGALRM come after so long; 0 calls it off."""
+    if sys.platform != "win32":
+        signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -7,6 +7,7 @@ from massgen.repl import commands
 from massgen.repl.commands import GOODBYE, Room
 from massgen.repl.door import Door
 from massgen.repl.interrupts import Interrupts, interrupts
+from massgen.repl.suspending import stopper
 from massgen.repl.terminal import Terminal
 
 HISTORY = "r"
@@ -60,7 +61,7 @@ def _prompt(door: Door, terminal: Terminal, room: Room, presses: Interrupts) -> 
         return LinePrompt(terminal.stdin, terminal.stdout, say=room.say, presses=presses, asked=door.unlock)
     from massgen.repl.edited_prompt import EditedPrompt
 
-    return EditedPrompt(painted=door.unlock)
+    return EditedPrompt(painted=door.unlock, stop=stopper(terminal.stdin))
 
 
 async def _take(line: str, door: Door, terminal: Terminal, room: Room, presses: Interrupts) -> bool:

@@ -118,16 +118,17 @@ class Terminal:
 
         async with self._watching(chat.records, presses) as watcher:
             answered = await chat.ask(question, watcher, presses)
+            presses.forget()  # a history that is still open is nothing that a signal would have to wait for
         self.tell_warnings()
         self.tell(summary_line(watcher.screen, symbols=self.err.symbols))
         if answered.text is not None and not self.for_program:
             self._print(chat, answered.text, watcher.screen)
         if answered.unsubmitted is not None:
-            self.tell(f"what was written so far: {clean(str(answered.unsubmitted))}")
+            self.tell(f"what was written so far: {answered.unsubmitted}")
         if changed := changed_line(watcher.screen, Path.cwd(), symbols=self.err.symbols):
             self.tell(changed)
         if answered.files is not None:
-            self.tell(f"files: {clean(str(answered.files))}")
+            self.tell(f"files: {answered.files}")
         if self.display.has_screen and self.display.kind != "linear":
             with suppress(OSError):  # nobody is there to be told
                 self.stdout.write(self.notice.of(watcher.screen, question, self.out))
@@ -180,7 +181,7 @@ class Terminal:
     def tell_warnings(self) -> None:
         """Say what was held back."""
         for line in self.held.take():
-            self.tell(f"warning: {clean(line)}")
+            self.tell(f"warning: {line}")
 
     @asynccontextmanager
     async def _watching(

@@ -73,6 +73,15 @@ def test_a_digit_that_begins_a_text_is_given_back_and_nobody_is_skipped() -> Non
     assert hand.focus.take_back() == ""
 
 
+def test_an_s_that_begins_a_text_is_given_back_with_the_digit_before_it() -> None:
+    for keys, text in ((("right", "right", "s"), "s"), (("2", "s"), "2s"), (("escape", "2", "s"), "2s")):
+        hand = Hand()
+        for key in keys:
+            hand.press(key, after=1.5)
+        assert (hand.skipped, hand.focus.take_back(), hand.focus.take_back()) == (["bob"], text, "")
+    assert (hand.press("1", after=0.1), hand.focus.is_fresh) == (True, True)
+
+
 def test_a_digit_pressed_long_ago_is_not_given_back() -> None:
     hand = Hand()
     hand.press("3")

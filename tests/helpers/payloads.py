@@ -1,5 +1,6 @@
-"""What hostile text tries on a terminal (rows T1 to T13 of the threat table)."""
+"""What hostile text tries on a terminal."""
 
+import re
 import unicodedata
 
 PAYLOADS = (
@@ -33,13 +34,22 @@ PAYLOADS = (
     "\x1b_Gf=24;AAAA\x1b\\",
     "\x1b^private\x1b\\",
     "\x1bX string\x1b\\",
+    "\x1b[?2026h",
+    "\x1b[5i",
+    "\x1bZ",
+    "\x1b#8",
+    "\x1b(0lqk",
+    "\x1b]50;?\x07",
+    "\x05",
     "\x9b2J",
+    "\x9b6n",
     "\x9d52;c;ZXZpbA==\x9c",
     "\x90q#0\x9c",
     "\x07",
     "over\x08\x08\x08\x08write",
     "over\rwrite",
     "\x0b\x0c",
+    "\t" * 500,
     "\x0e\x0f",
     "\x7f\x7f",
     "\x85next line",
@@ -55,12 +65,14 @@ PAYLOADS = (
 )
 
 
+_UNSEEN = re.compile("[\xad\u061c\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff]")
+
+
 def acting(text: str) -> list[str]:
-    """The characters of `text` that a terminal would obey."""
+    """The characters of `text` that a terminal would obey, and those that hide or turn round what is read."""
     kinds = ("Cc", "Cs", "Zl", "Zp")
     return [
         character
         for character in text
-        if (unicodedata.category(character) in kinds and character not in "\n\t")
-        or character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\u200e\u200f\u061c"
+        if (unicodedata.category(character) in kinds and character not in "\n\t") or _UNSEEN.match(character)
     ]

@@ -60,6 +60,29 @@ def test_the_two_seconds_begin_with_the_press_before() -> None:
     assert press(100.0, 102.0, 103.9) == "turn, turn, program"
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=str)
+def test_what_ends_the_program_interrupts_nothing_half_way(number: signal.Signals) -> None:
+    done: list[str] = []
+
+    def paint() -> None:
+        for each in (number, number):
+            signal.raise_signal(each)
+            done.append("painted")
+
+    async def scene() -> None:
+        with interrupts() as presses:
+            presses.aim(lambda: done.append("the turn ends"))
+            asyncio.get_running_loop().call_soon(paint)
+            try:
+                await asyncio.Event().wait()
+            finally:
+                done.append("put in order")
+
+    with pytest.raises((KeyboardInterrupt, SystemExit)):
+        asyncio.run(scene())
+    assert done == ["painted", "painted", "the turn ends", "put in order"]
+
+
 def test_a_second_press_while_the_prompt_is_being_painted_is_no_way_out_of_the_conversation(tmp_path: Path) -> None:
     class Pressed(TypeAhead):
         """Is asked when the prompt opens, and interrupted in the middle, as anything may be by a signal."""

@@ -4,11 +4,12 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TextIO
 
 from massgen.display.keys import can_read
 
-if sys.platform != "win32":
+with suppress(ImportError):  # as on Windows, where `can_read` says no
     import termios
 
 

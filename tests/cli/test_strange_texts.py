@@ -177,9 +177,13 @@ def test_a_mistake_on_the_command_line_is_quoted_harmlessly(capsys: pytest.Captu
 
 
 def test_our_own_mistake_is_told_harmlessly(capsys: pytest.CaptureFixture[str]) -> None:
+    mistakes = iter([RuntimeError(EVERYTHING)])
+
     class Arguments(list[str]):
         def __iter__(self) -> Iterator[str]:
-            raise RuntimeError(EVERYTHING)
+            for mistake in mistakes:
+                raise mistake
+            return super().__iter__()
 
     assert run(Arguments()) == INTERNAL
     said = capsys.readouterr().err

@@ -34,6 +34,7 @@ from massgen.events import (
 from massgen.messages import ReasoningDelta, TextDelta
 from massgen.repl.held import HeldWarnings
 from massgen.repl.terminal import Terminal
+from massgen.session.redaction import Redactor
 from tests.display.scene import START, Scene
 from tests.helpers.payloads import PAYLOADS, acting
 
@@ -187,7 +188,7 @@ def plain_lines(scene: Scene) -> str:
 
 def told(text: str) -> str:
     """What a terminal is told besides answers: notes, warnings, refusals."""
-    stream, held = io.StringIO(), HeldWarnings()
+    stream, held = io.StringIO(), HeldWarnings(Redactor(()))
     speaking = Terminal.of(stdout=stream, stderr=stream, environ={}, clock=lambda: START, held=held, requested="plain")
     speaking.tell(f"massgen: {text}\n  {text}")
     return stream.getvalue()

@@ -241,3 +241,5 @@ def datas(file: WireFile) -> Iterator[str]:
         for event in decoder.feed(b"".join(stream)):
             if event.data.strip() not in ("", "[DONE]", '{"type":"ping"}'):
                 yield event.data
+        if decoder.body.strip():
+            yield decoder.body.decode()

@@ -20,6 +20,7 @@ from rich.style import Style
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
+from massgen.config.examples import resolve
 from massgen.messages import Stage
 from tests.docs.pages import ROOT
 from tests.helpers import models
@@ -196,13 +197,19 @@ PICTURES = {
 }
 
 
+SEED = "orchestrator: {coordination: {seed: a picture}}\n"
+"""So that answers with equally many votes stand in the same order in every picture."""
+
+
 def film() -> dict[str, Emulator]:
     """Play the turn; the screen at each of its moments."""
     director, seen = Director(), dict[str, Emulator]()
     with tempfile.TemporaryDirectory() as place, WireServer(director.reply) as server:
         massgen = Program(Path(place))
+        team = massgen.project / "team.yaml"
+        team.write_text(resolve(THREE_AGENTS).read_text("utf-8") + SEED, encoding="utf-8")
         env = server.environ("openai", "gemini", "grok")
-        with massgen.chat("--config", THREE_AGENTS, env=env, columns=COLUMNS, lines=LINES) as chat:
+        with massgen.chat("--config", str(team), env=env, columns=COLUMNS, lines=LINES) as chat:
 
             def take(name: str, *texts: str) -> None:
                 chat.wait_for(*texts, where=lambda: " ".join(chat.shown.split()))
@@ -224,7 +231,7 @@ def film() -> dict[str, Emulator]:
             chat.type("r")
             chat.wait_for("q closes", where=lambda: chat.shown)
             chat.type("g")
-            take("history", "State transitions", "q closes")
+            take("history", "State transitions", "Re-tally: won under 3 of 3", "history · Turn 1")
             chat.type("r")
             director.open("presentation", GEMINI)
             chat.wait_for_prompt()
@@ -263,7 +270,7 @@ def text_in(drawn: str) -> str:
         html.unescape(text) for _, _, text in sorted(found, key=lambda each: (int(each[1]), float(each[0])))
     )
     words = " ".join(words.replace("\xa0", " ").split())
-    return " ".join(re.sub(r"( · )?silent \d+ s|\d\d:\d\d:\d\d|\d+\.\ds|\d+(\.\d)? s\b|─", "", words).split())
+    return " ".join(re.sub(r"( · )?silent \d+ s|(\d\d:)?\d+:\d\d|\d+\.\ds|\d+(\.\d)? s\b|─", "", words).split())
 
 
 def main() -> int:

@@ -82,7 +82,7 @@ def test_the_team_is_seen_working_and_leaves_only_its_answer(massgen: Program) -
             "│ openai_agent_1: Generating...              │",
             "│ gemini_agent_2: Generating...              │",
             "│ grok_agent_3: Complete ✓                   │",
-            "└────────────────────────────────────────────┘",
+            f"└────────────────────────────────────────────┘{'19 tokens · cost unknown':>54}",
         ]
         assert "Statistics with better" in chat.shown
         gates.open("draft")
@@ -94,7 +94,7 @@ def test_the_team_is_seen_working_and_leaves_only_its_answer(massgen: Program) -
             "│ openai_agent_1 │ Voting...   │ -                │",
             "│ gemini_agent_2 │ Voting...   │ -                │",
             "│ grok_agent_3   │ Voted       │ gemini_agent_2   │",
-            "└─────────────────────────────────────────────────┘",
+            f"└─────────────────────────────────────────────────┘{'76 tokens · cost unknown':>49}",
         ]
         gates.open("ballot")
         chat.wait_until(lambda: "Presenting..." in chat.shown)

@@ -1,5 +1,6 @@
 """A chat in tmux, where a program meets a real alternate screen, a scrollback, and a window that changes its size."""
 
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ from tests.helpers.wires import WireServer
 pytestmark = pytest.mark.slow  # chats in a real terminal
 
 BEFORE = [f"BEFORE {number}" for number in range(1, 61)]
+TIME = re.compile(r"\d+:\d\d\b")
+"""How the last line of the view begins."""
 VIEW = ("Generating...", "Voting...", "Presenting...", "Coordination", "State transitions", "┌─", "▌", "Ctrl+C stops")
 """What is seen during a turn, and nowhere after it."""
 
@@ -113,13 +116,13 @@ def test_a_storm_of_sizes_leaves_no_ghosts(massgen: Program) -> None:
 def is_whole(screen: Sequence[str], columns: int, lines: int) -> bool:
     """Whether the view is there once: one title at the top, everybody once, the time in the last line."""
     text = "\n".join(screen)
-    names = [text.count(f"▌{name}") or text.count(f"{name} ") for name in ("ann", "bob", "cyd")]
+    names = [re.search(rf"▌(\d )?{name}|{name} ", text) for name in ("ann", "bob", "cyd")]
     return (
         len(screen) == lines
         and text.count("Initial Answer Generation") == 1
         and "Initial Answer Generation" in screen[0]
-        and [row[:1].isdigit() for row in screen].count(True) == 1
-        and screen[-1][:1].isdigit()
+        and [TIME.match(row) is not None for row in screen].count(True) == 1
+        and TIME.match(screen[-1])
         and all(names)
         and max(map(len, screen)) <= columns
     )

@@ -27,6 +27,7 @@ from massgen.repl.configuration import ConfigFile
 from massgen.repl.door import Door
 from massgen.repl.loop import converse
 from massgen.repl.terminal import Terminal
+from massgen.session.redaction import Redactor
 from massgen.session.store import Store
 
 AGENT = AgentDescription(agent="ann", model="stubborn", provider="Test")
@@ -90,11 +91,20 @@ def main(fault: str) -> int:
         stdin=sys.stdin,
         environ={"TERM": "xterm"},
         clock=clock,
-        held=logs.hold_warnings(),
+        held=logs.hold_warnings(Redactor(())),
         requested=None,
     )
     file = ConfigFile(name="team.yaml", path=Path("team.yaml"), yaml="", owned=True, copy_to=Path())
-    room = Room(agents=(AGENT,), away={}, door=door, config=file, environ={}, say=terminal.tell)
+    room = Room(
+        agents=(AGENT,),
+        away={},
+        door=door,
+        config=file,
+        show_history=terminal.show_history,
+        environ={},
+        say=terminal.tell,
+        keys={},
+    )
     try:
         return asyncio.run(converse(door, terminal, room))
     except KeyboardInterrupt:

@@ -24,7 +24,7 @@ from massgen.orchestrator.turn import Turn
 EXAMPLES: Mapping[Wire, tuple[str, str]] = MappingProxyType(
     {
         "responses": ("openai", "gpt-6.1-terra"),
-        "chat_completions": ("deepseek", "deepseek-chat"),
+        "chat_completions": ("deepseek", "deepseek-flash"),
         "messages": ("claude", "claude-sonnet-5-5"),
         "gemini": ("gemini", "gemini-3.8-flash"),
     }

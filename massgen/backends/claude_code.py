@@ -8,6 +8,7 @@ by itself, or when the model calls one of our tools. How it is started, and what
 import asyncio
 import contextlib
 import logging
+import math
 import shutil
 import tempfile
 from collections import deque
@@ -317,7 +318,7 @@ class Reader:
 
     def _close(self, result: object) -> None:
         """The result, which is the terminal marker."""
-        self.reply.usage = _usage(result, paid=bool(self._connection.key))
+        self.reply.count(fields.get(result, "usage"), _usage(result, paid=bool(self._connection.key)))
         reason = fields.text(result, "stop_reason")
         if not fields.get(result, "is_error"):
             self.reply.stop(cut=reason == "max_tokens")
@@ -368,6 +369,6 @@ def _usage(result: object, *, paid: bool) -> Usage | None:
         cached_tokens=cached,
         cache_write_tokens=written,
         reasoning_tokens=fields.count(counted, "output_tokens_details", "thinking_tokens"),
-        cost=Decimal(str(cost)) if paid and isinstance(cost, int | float) else None,
+        cost=Decimal(str(cost)) if paid and isinstance(cost, int | float) and 0 <= cost < math.inf else None,
     )
     return usage if usage.input_tokens or usage.output_tokens else None

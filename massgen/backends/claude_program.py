@@ -54,6 +54,9 @@ _SETTINGS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
+_EFFORTS: Final[Mapping[str, str]] = MappingProxyType({"none": "low", "minimal": "low"})
+"""Words for efforts that the program does not have (it would think as ever), and the nearest it has."""
+
 _OTHER_LOGINS: Final = (
     "ANTHROPIC_AUTH_TOKEN",
     "ANTHROPIC_CUSTOM_HEADERS",
@@ -135,8 +138,8 @@ def options_for(
         "no-session-persistence": None,
         "thinking-display": "summarized",
     }
-    if connection.options.reasoning_effort:
-        extra["effort"] = connection.options.reasoning_effort
+    if effort := connection.options.reasoning_effort:
+        extra["effort"] = _EFFORTS.get(effort, effort)
     search = [connection.provider.quirks.web_search] if connection.options.web_search else []
     return ClaudeAgentOptions(
         cli_path=program(),

@@ -105,10 +105,10 @@ async def speak(
             except asyncio.CancelledError:
                 raise  # before the next clauses import anything
             except _foreign() as error:
-                reply.fail(_unplugged(connection, error))
+                reply.break_off(_unplugged(connection, error))
                 break
             except refusals() as error:
-                reply.fail(_explain(connection, courtesies, error))
+                reply.break_off(_explain(connection, courtesies, error))
                 break
             for part in reader.take(event):
                 yield part

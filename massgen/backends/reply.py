@@ -135,6 +135,11 @@ class Reply:
         if not self.decided:
             self._problem = problem
 
+    def break_off(self, problem: Problem) -> None:
+        """The stream broke. What was counted until then is not what it has used, and nobody knows the rest."""
+        if not self.decided:
+            self._problem, self.usage = problem, None
+
     def give_up(self, kind: ProblemKind, detail: str) -> None:
         """The provider says in its stream that there will be no answer."""
         if not self.decided:
@@ -148,10 +153,9 @@ class Reply:
         """The calls and `Finished`, or `Failed`."""
         calls = tuple(self._whole_calls())
         failure = self._failure(calls)
-        if isinstance(failure, Problem):
-            yield Failed(problem=failure, usage=self.usage)
-        elif failure is not None:
-            yield Failed(problem=problem(*failure), usage=self.usage)
+        if failure is not None:
+            told = failure if isinstance(failure, Problem) else problem(*failure)
+            yield Failed(problem=told, usage=self.usage if self.decided else None)
         else:
             yield from calls
             yield Finished(

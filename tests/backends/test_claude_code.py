@@ -1,14 +1,16 @@
 """Claude Code as a backend, without the program: how it is started, what it may touch, what it is told."""
 
+import math
 import subprocess
 import sys
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from massgen.backends.claude_code import Reader, prompt
-from massgen.backends.claude_program import environment, missing, refusal
+from massgen.backends.claude_program import environment, missing, options_for, refusal
 from massgen.backends.connection import Connection, Options
 from massgen.backends.providers import PROVIDERS
 from massgen.messages import (
@@ -18,9 +20,10 @@ from massgen.messages import (
     ToolCall,
     ToolResult,
     ToolResults,
+    Usage,
     UserMessage,
 )
-from tests.helpers.wires.asking import KEY
+from tests.helpers.wires.asking import KEY, QUESTION
 
 MODEL = "claude-sonnet-5-5"
 LOGGED_IN = Connection(provider=PROVIDERS["claude_code"], model=MODEL, base_url="https://api.anthropic.com")
@@ -75,6 +78,16 @@ def test_limits_and_foreign_fields_go_along(tmp_path: Path) -> None:
     given = environment(replace(WITH_KEY, options=Options(max_tokens=900, extra={"a": [1]})), tmp_path)
 
     assert (given["CLAUDE_CODE_MAX_OUTPUT_TOKENS"], given["CLAUDE_CODE_EXTRA_BODY"]) == ("900", '{"a":[1]}')
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("effort", "said"), [("none", "low"), ("minimal", "low"), ("high", "high"), (None, None)])
+def test_an_effort_that_the_program_does_not_know_is_said_with_the_nearest(
+    tmp_path: Path, effort: str | None, said: str | None
+) -> None:
+    connection = replace(WITH_KEY, options=Options(reasoning_effort=effort))
+
+    assert options_for(connection, QUESTION, tmp_path, print).extra_args.get("effort") == said
 
 
 # -- what it may touch -----------------------------------------------------------------------------------------------
@@ -175,3 +188,23 @@ def test_an_event_of_an_unknown_shape_brings_nothing(event: object) -> None:
 
     assert list(reader.take(event)) == []
     assert not reader.reply.decided
+
+
+@pytest.mark.parametrize(
+    ("counted", "cost", "usage"),
+    [
+        ({"input_tokens": 12, "output_tokens": 7}, 0.5, Usage(input_tokens=12, output_tokens=7, cost=Decimal("0.5"))),
+        ({"input_tokens": 12, "output_tokens": 7}, -3.0, Usage(input_tokens=12, output_tokens=7)),
+        ({"input_tokens": 12, "output_tokens": 7}, math.nan, Usage(input_tokens=12, output_tokens=7)),
+        ({"input_tokens": -5, "output_tokens": 7}, 0.5, None),
+        ({"input_tokens": 12, "output_tokens": 10**15}, 0.5, None),
+        (None, 0.5, None),
+    ],
+)
+def test_counts_that_cannot_be_true_count_as_none(
+    counted: dict[str, int] | None, cost: float, usage: Usage | None
+) -> None:
+    reader = Reader(WITH_KEY)
+    list(reader.take({"kind": "ResultMessage", "usage": counted, "total_cost_usd": cost}))
+
+    assert reader.reply.usage == usage

@@ -4,7 +4,7 @@ from typing import Final
 
 from massgen.messages import Json, ReasoningDelta, TextDelta, ToolCall
 from tests.faults import doing
-from tests.faults.rows import BEGUN, COUNTED, Ends, Fails, NeverEnds, fault
+from tests.faults.rows import COUNTED, Ends, Fails, NeverEnds, fault
 from tests.faults.server import Answer
 from tests.faults.spelling import STREAM, begun, broken, head, page, refusal, spoken, streamed, whole
 from tests.helpers.wires import Call, Reply
@@ -141,7 +141,6 @@ FAULTS: Final = (
             kind="overloaded",
             says="{name} cannot answer right now: Too many people ask [key].",
             shown=(TextDelta("Overload"),),
-            usage=BEGUN,
         ),
     ),
     fault(
@@ -155,33 +154,24 @@ FAULTS: Final = (
         lambda request: broken(begun(request, "Reset"), Answer(then="reset")),
         Fails(kind="network", says=LOST + "the connection broke", shown=(TextDelta("Reset"),)),
         "retried",
-        messages=Fails(
-            kind="network",
-            says=LOST + "the connection broke",
-            shown=(TextDelta("Reset"),),
-            usage=BEGUN,
-        ),
     ),
     fault(
         "clean end mid-text",
         lambda request: streamed(begun(request, "Cut")),
         Fails(kind="truncated", says=CUT, shown=(TextDelta("Cut"),)),
         "retried",
-        messages=Fails(kind="truncated", says=CUT, shown=(TextDelta("Cut"),), usage=BEGUN),
     ),
     fault(
         "clean end mid-tool-call",
         doing.cut_in_a_call,
         Fails(kind="truncated", says=CUT),
         "retried",
-        messages=Fails(kind="truncated", says=CUT, usage=BEGUN),
     ),
     fault(
         "closed mid-text without the end of the body",
         lambda request: broken(begun(request, "Closed"), Answer()),
         Fails(kind="network", says=CLOSED, shown=(TextDelta("Closed"),)),
         "retried",
-        messages=Fails(kind="network", says=CLOSED, shown=(TextDelta("Closed"),), usage=BEGUN),
     ),
     fault(
         "empty 200",
@@ -206,7 +196,6 @@ FAULTS: Final = (
         lambda request: broken(begun(request, "Stalled"), Answer(then="stall")),
         Fails(kind="timeout", says=LATE, shown=(TextDelta("Stalled"),)),
         "retried",
-        messages=Fails(kind="timeout", says=LATE, shown=(TextDelta("Stalled"),), usage=BEGUN),
     ),
     fault("endless keep-alives", doing.keep_alives, NeverEnds(), "retried"),
     fault(
@@ -214,7 +203,6 @@ FAULTS: Final = (
         doing.malformed,
         Fails(kind="malformed", says=GARBLED + "…", shown=(TextDelta("Malformed"),)),
         "retried",
-        messages=Fails(kind="malformed", says=GARBLED + "…", shown=(TextDelta("Malformed"),), usage=BEGUN),
     ),
     fault(
         "events split byte by byte", doing.byte_by_byte, Ends(shown=(TextDelta("Bytes: "), TextDelta("é."))), "answers"
@@ -224,7 +212,6 @@ FAULTS: Final = (
         doing.replaced("@@", b"@@", b"\xff\xfe"),
         Fails(kind="malformed", says=GARBLED + "…", shown=(TextDelta("Well: "),)),
         "retried",
-        messages=Fails(kind="malformed", says=GARBLED + "…", shown=(TextDelta("Well: "),), usage=BEGUN),
     ),
     fault(
         "lone surrogate",

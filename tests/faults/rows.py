@@ -12,9 +12,6 @@ from tests.helpers.wires import Request
 from tests.helpers.wires.asking import EXAMPLES, WIRES
 
 COUNTED: Final = Usage(input_tokens=12, output_tokens=7)
-BEGUN: Final = Usage(input_tokens=12, output_tokens=1)
-"""What Messages has counted before the end."""
-
 
 FATES: Final[Mapping[ProblemKind, str]] = {
     "auth": "key refused",

@@ -49,6 +49,11 @@ _OTHER_WIRE = {TOOLS: ("/v1/responses",)}
 """How a provider with two wires says that a model takes tools on the other one only."""
 
 
+_OF_A_CALL = frozenset({"index", "id", "type", "function"})
+"""What a piece of a call has everywhere. What else it has goes back as it came: Google's models refuse calls without
+the signature that they put there (`extra_content`; ai.google.dev/gemini-api/docs/openai)."""
+
+
 def backend(connection: Connection) -> "Adapter[AsyncOpenAI, Reader]":
     """One model behind the Chat Completions wire."""
     other_wire = _OTHER_WIRE if has_other_wire(connection) else {}
@@ -146,6 +151,7 @@ class Reader:
         self._details: list[Json] = []
         self._refusal = ""
         self._open: dict[object, int] = {}
+        self._beside: dict[str, dict[str, Json]] = {}
         self._opened = 0
 
     def take(self, event: object) -> Iterator[Part]:
@@ -177,6 +183,9 @@ class Reader:
     def replay(self, calls: Sequence[ToolCall]) -> Sequence[Json]:
         """The message of the assistant, with its reasoning where the provider wants that back."""
         line = _assistant(fields.whole("".join(self._said)), calls)
+        for call, told in zip(calls, fields.each(line, "tool_calls"), strict=True):
+            if isinstance(told, dict):
+                told |= self._beside.get(call.id, {})
         match self._connection.provider.quirks.reasoning_back:
             case "reasoning_content":
                 line["reasoning_content"] = fields.whole("".join(self._thought))
@@ -207,6 +216,9 @@ class Reader:
             self.reply.open(self._opened, id_=id_, name=name)
         elif name and not call.name:
             call.name = name
+        if (opened := self.reply.call(self._open[place])) is not None and isinstance(fragment, dict):
+            beside = {name: value for name, value in fragment.items() if name not in _OF_A_CALL and value is not None}
+            self._beside.setdefault(opened.id, {}).update(fields.clean_object(beside))
         yield from self.reply.argue(self._open[place], fields.text(fragment, "function", "arguments"))
 
     @staticmethod

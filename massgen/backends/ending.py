@@ -7,9 +7,10 @@ reading is our own mistake and goes on to the border of the task.
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol, TypeVar
 
-from massgen.backends import problems, sse
+from massgen.backends import prices, problems, sse
 from massgen.backends.connection import Connection
 from massgen.backends.reply import Reply
 from massgen.messages import Failed, Json, Part, Problem, ProblemKind, ToolCall
@@ -120,7 +121,17 @@ async def speak(
         except (*_foreign(), *sdk_errors()):
             pass  # whatever closing complains about, the ending is known
     for part in reply.ending(reader.replay, problem):
-        yield part
+        unknown = isinstance(part, Failed) and part.problem.kind == "unknown_model"
+        yield await _with_what_was_meant(connection, part) if unknown else part
+
+
+async def _with_what_was_meant(connection: Connection, part: Part) -> Part:
+    """The failure with the name of a model that is much like the one that nobody knows."""
+    name = await prices.near(connection)
+    if not name or not isinstance(part, Failed) or name in part.problem.text:
+        return part
+    text = f"{part.problem.text.rstrip('.')}. Is {name} meant?"
+    return replace(part, problem=replace(part.problem, text=problems.presentable(text, connection.key)))
 
 
 def _obstacle(connection: Connection) -> Problem | None:

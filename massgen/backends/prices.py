@@ -1,4 +1,4 @@
-"""What a request costs by the provider's price list, for providers that do not say so themselves.
+"""What a provider's price list says: what a request costs, where the provider does not, and which models there are.
 
 The lists are those that come with `genai_prices`, as they were when it was installed; nothing is fetched. It takes a
 fifth of a second to import, which is why a thread imports it while the first request that will have a price is running.
@@ -13,6 +13,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from massgen.backends.connection import Connection
+from massgen.backends.models import retirement
 
 if TYPE_CHECKING:
     from massgen.messages import Usage
@@ -21,6 +22,9 @@ logger = logging.getLogger(__name__)
 
 _OTHER_ADDRESSES = {"https://api.together.ai": "https://api.together.xyz"}
 """Where a provider is reached, and where the lists believe it to be."""
+
+_LIKE = 0.75
+"""From this ratio on (1 is the same name) a name counts as one that was meant."""
 
 
 def load(connection: Connection) -> None:
@@ -55,6 +59,28 @@ async def price(connection: Connection, usage: "Usage | None") -> Decimal | None
     return await asyncio.to_thread(_listed, connection, usage)
 
 
+async def near(connection: Connection) -> str:
+    """The model on the provider's list whose name is most like the connection's; empty where none is like it."""
+    return await asyncio.to_thread(_near, connection) if _is_listed(connection) else ""
+
+
+def _near(connection: Connection) -> str:
+    from difflib import get_close_matches
+
+    from genai_prices import data_snapshot
+
+    try:
+        listed = data_snapshot.get_snapshot().find_provider(None, None, _address(connection)).models
+    except LookupError:
+        return ""
+    names = [
+        model.id
+        for model in listed
+        if model.id != connection.model and retirement(model.id, connection.provider) is None
+    ]
+    return next(iter(get_close_matches(connection.model, names, n=1, cutoff=_LIKE)), "")
+
+
 def _is_own(connection: Connection) -> bool:
     return connection.provider.base_url.startswith("http://localhost")
 
@@ -74,12 +100,17 @@ def _listed(connection: Connection, usage: "Usage") -> Decimal | None:
         cache_read_tokens=usage.cached_tokens,
         cache_write_tokens=usage.cache_write_tokens,
     )
-    address = connection.base_url
-    for here, there in _OTHER_ADDRESSES.items():
-        address = address.replace(here, there, 1)
     try:
-        listed = genai_prices.calc_price(counted, connection.model, provider_api_url=address)
+        listed = genai_prices.calc_price(counted, connection.model, provider_api_url=_address(connection))
     except (LookupError, ValueError) as error:
         logger.debug("no price for %s at %s: %s", connection.model, connection.host, error)
         return None
     return listed.total_price or None
+
+
+def _address(connection: Connection) -> str:
+    """The provider's address as the lists know it."""
+    address = connection.base_url
+    for here, there in _OTHER_ADDRESSES.items():
+        address = address.replace(here, there, 1)
+    return address

@@ -1,14 +1,20 @@
-"""What a request costs by the price list. Prices here are those of models whose vendors no longer change them."""
+"""What the price lists say. Prices here are those of models whose vendors no longer change them."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from decimal import Decimal
 
 import pytest
 
 from massgen.backends.connection import Connection
-from massgen.backends.prices import nothing, price
+from massgen.backends.ending import Courtesies, speak
+from massgen.backends.openai_responses import Reader
+from massgen.backends.prices import near, nothing, price
 from massgen.backends.providers import PROVIDERS
-from massgen.messages import Usage
+from massgen.backends.sse import StreamedError
+from massgen.backends.transport import openai_errors
+from massgen.messages import Part, Usage
+from tests.helpers.wires.asking import QUESTION, failed
 
 COUNTED = Usage(input_tokens=1_000, output_tokens=500)
 
@@ -94,3 +100,46 @@ def test_without_a_sane_count_there_is_no_price(usage: Usage | None) -> None:
 
 def test_absurd_numbers_are_priced_and_break_nothing() -> None:
     assert cost("openai", "gpt-4o", Usage(input_tokens=10**30)) == Decimal("2.5e24")
+
+
+# -- which models there are ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "meant"),
+    [
+        ("openai", "gpt-6.1-tera", "gpt-6.1-terra"),
+        ("claude", "claude-sonnet-5.5", "claude-sonnet-5-5"),
+        ("gemini", "gemini-3.8-flsh", "gemini-3.8-flash"),
+        ("grok", "grok4.7", "grok-4.7"),
+        ("openai", "gpt5-nano", ""),  # gpt-5-nano is about to be switched off
+        ("openai", "zebra", ""),
+        ("ollama", "lama3", ""),
+    ],
+)
+def test_a_misspelt_model_is_known_by_the_list_of_its_provider(provider: str, model: str, meant: str) -> None:
+    row = PROVIDERS[provider]
+    assert asyncio.run(near(Connection(provider=row, model=model, base_url=row.base_url))) == meant
+
+
+def test_nobody_knows_what_models_there_are_elsewhere() -> None:
+    connection = Connection(provider=PROVIDERS["openai"], model="gpt-6.1-tera", base_url="https://proxy.example/v1")
+    assert asyncio.run(near(connection)) == ""
+
+
+def test_a_model_that_a_provider_does_not_know_is_told_with_the_one_that_may_be_meant() -> None:
+    row = PROVIDERS["openai"]
+    connection = Connection(provider=row, model="gpt-6.1-tera", base_url=row.base_url, key="sk-1234567890")
+
+    async def refused() -> AsyncGenerator[object, None]:
+        raise StreamedError({"error": {"code": "model_not_found", "message": "The model does not exist."}})
+        yield
+
+    async def said() -> list[Part]:
+        reader = Reader(connection, QUESTION)
+        spoken = speak(refused(), reader, connection=connection, courtesies=Courtesies({}), sdk_errors=openai_errors)
+        return [part async for part in spoken]
+
+    assert failed(asyncio.run(said())).text == (
+        "OpenAI does not know the model 'gpt-6.1-tera': The model does not exist. Is gpt-6.1-terra meant?"
+    )

@@ -83,10 +83,10 @@ class Region:
         self._is_open = False
 
     def enter(self, *, pastes: bool) -> None:
-        """Hide the cursor, which moves from place to place."""
+        """Hide the cursor, which moves from place to place; again, if another place has shown it meanwhile."""
+        self._say(_HIDE_CURSOR)
         if not self._is_open:
             self._is_open = True
-            self._say(_HIDE_CURSOR)
             self._frames.open(pastes=pastes)
 
     def leave(self) -> None:

@@ -14,12 +14,14 @@ _PHASES: Mapping[Phase, str] = {"draft": "Initial", "ballot": "Coordination", "p
 
 
 def last_line(screen: Screen, *, columns: int, now: float, theme: Theme, hint: str, cost: str) -> Row:
-    """Return the line; what there is no room for is left out.
+    """Return the line; what there is no room for is left out, and no key is cut in two.
 
     `hint` says which keys there are, and `cost` what the turn has cost, where no other line has said it.
     """
     dot = f" {theme.symbols.dot} "
     lines = [theme.sayable(dot.join(filter(None, said))) for said in _parts(screen, now, hint, cost)]
+    parts = lines[-1].split(dot)
+    lines += [dot.join(parts[:end]) for end in range(len(parts) - 1, 0, -1)]
     said = next((line for line in lines if width(line) <= columns), cut(lines[-1], columns, theme.symbols.ellipsis))
     whole = _way(screen, theme)
     for way in (whole, tuple(span for span in whole if span.meaning == "strong")):

@@ -43,6 +43,8 @@ _MOST_AT_ONCE = 6
 who reads can tell."""
 _FIRST_LETTER_S = 3.0
 """Who types on within this time after `r` was writing a word and not asking for the history."""
+_GLANCE_S = 1.5
+"""Nobody opens the history, looks, closes it and writes within this time: its keys began a word ("rqlite")."""
 
 logger = logging.getLogger(__name__)
 
@@ -90,6 +92,7 @@ class LiveDisplay:
         self._pager: Pager | None = None
         self._opened_by: str = ""
         self._opened_at = 0.0
+        self._closed_by = ""
         self._closed = asyncio.Event()
         self._typed = TypeAhead() if typed is None else typed
         self._is_over = False
@@ -226,21 +229,31 @@ class LiveDisplay:
     def _watching(self, key: Key) -> None:
         """A key in the live view: it opens the history, looks at one agent, or belongs to the next prompt."""
         is_hot = key.name == "text" and key.alone and not self._typed.text and not self._focus.is_fresh
+        if key.name != "text":
+            self._closed_by = ""
         if key.name == "reload" or (is_hot and key.text == "r"):
-            self._opened_by, self._opened_at = key.text, self._clock()
+            self._opened_by, self._opened_at = self._looked_too_briefly() + key.text, self._clock()
             self._pager = Pager(self._history, theme=self._theme, follows=True)
             self._stage.page(is_open=True)
         elif not self._focus.press(key, self._screen, hot=is_hot):
             if key.name in ("text", "paste"):
-                self._typed.text += self._focus.take_back()
+                self._typed.text += self._looked_too_briefly() + self._focus.take_back()
             self._typed.press(key)
+
+    def _looked_too_briefly(self) -> str:
+        """The keys that opened and closed the history just now, once."""
+        begun = self._closed_by if self._clock() - self._opened_at < _GLANCE_S else ""
+        self._closed_by = ""
+        return begun
 
     def _reading(self, pager: Pager, key: Key) -> None:
         """A key in the history: it scrolls or closes, or it belongs to the next prompt, to which it leads back."""
         if key.name == "text":
             is_hot = key.alone and not self._typed.text
             if is_hot and key.text in CLOSING:
+                begun = self._opened_by and self._opened_by + key.text
                 self._close()
+                self._closed_by = begun
             elif is_hot and pager.press(key):
                 self._opened_by += key.text if self._opened_by else ""
             else:

@@ -61,13 +61,13 @@ def panel(frame: Frame, agent: Agent, columns: int, height: int) -> list[Row]:
 
 def has_room_for_numbers(frame: Frame, columns: int) -> bool:
     """Whether the digits of everybody fit into panels of so many columns, beside the status where it stands there."""
-    return name_width(frame, frame.screen.agents) + 1 + (0 if frame.boxed else _STATUS + 1) <= columns
+    broadest = max(width(frame.place(each) + one_line(each.agent)) for each in frame.screen.agents)
+    return broadest + 1 + (0 if frame.boxed else _STATUS + 1) <= columns
 
 
 def line(frame: Frame, agent: Agent, columns: int, name_width: int) -> Row:
     """Return an agent in one row: name, status where no box says it, and the newest of what it does or says."""
-    place = frame.place(agent).rjust(len(str(len(frame.screen.agents))) + 1) if frame.place(agent) else ""
-    name = fill(frame.cut(place + one_line(agent.agent), name_width), name_width)
+    name = fill(frame.cut(_in_column(frame, agent), name_width), name_width)
     status = "" if frame.boxed else frame.cut(f" {_standing(frame, agent)}", columns - name_width)
     longest = max(_STATUS, width(wording.longest(agent.status, now=frame.now, symbols=frame.theme.symbols)))
     status += " " * (min(longest + 1, columns - name_width) - width(status)) if status else ""
@@ -78,8 +78,14 @@ def line(frame: Frame, agent: Agent, columns: int, name_width: int) -> Row:
 
 
 def name_width(frame: Frame, agents: Sequence[Agent]) -> int:
-    """How wide the names of some agents are in a row."""
-    return max((width(frame.place(each) + one_line(each.agent)) for each in agents), default=0)
+    """How wide the names of some agents are in rows that stand above each other."""
+    return max((width(_in_column(frame, each)) for each in agents), default=0)
+
+
+def _in_column(frame: Frame, agent: Agent) -> str:
+    """The name of an agent as it stands above those of others: its digits end where theirs do."""
+    place = frame.place(agent)
+    return (place.rjust(len(str(len(frame.screen.agents))) + 1) if place else "") + one_line(agent.agent)
 
 
 def _nameplate(frame: Frame, agent: Agent, columns: int) -> Row:

@@ -70,7 +70,11 @@ class Stage:
         if self._home is not self._whole and is_open != self._has_page:
             self._has_page = is_open
             with suppress(OSError):  # the terminal itself is gone, which the next frame says
-                self._whole.enter(pastes=False) if is_open else self._whole.leave()
+                if is_open:
+                    self._whole.enter(pastes=False)
+                else:
+                    self._whole.leave()
+                    self._home.enter(pastes=self.has_keys)
 
     def draw(self) -> None:
         """Write what differs from what is shown, or everything after a resize; later, if the terminal is behind."""

@@ -17,11 +17,15 @@ PROMPT = "You: "
 class EditedPrompt:
     """Asks on the terminal. `painted` is called once, when the first prompt is there to be seen.
 
-    `stop` stops the program until the shell says `fg`; None where there is nothing that could.
+    `stop` stops the program until the shell says `fg`; None where there is nothing that could. `is_second` says whether
+    a Ctrl+C now follows so soon on the one that ended a turn that it ends the program: then `ask` raises
+    `KeyboardInterrupt`.
     """
 
-    def __init__(self, *, painted: Callable[[], None], stop: Callable[[], None] | None) -> None:
-        self._session: PromptSession[str] = PromptSession(key_bindings=_keys(stop), output=_output())
+    def __init__(
+        self, *, painted: Callable[[], None], stop: Callable[[], None] | None, is_second: Callable[[], bool]
+    ) -> None:
+        self._session: PromptSession[str] = PromptSession(key_bindings=_keys(stop, is_second), output=_output())
 
         def painted_once(_: object) -> None:
             self._session.app.after_render.remove_handler(painted_once)
@@ -54,16 +58,18 @@ def _was_pressed(keyboard: Input) -> bool:
     return len(others) < len(typed)
 
 
-def _keys(stop: Callable[[], None] | None) -> KeyBindings:
+def _keys(stop: Callable[[], None] | None, is_second: Callable[[], bool]) -> KeyBindings:
     keys = KeyBindings()
 
     @keys.add("c-c")
     def _(event: KeyPressEvent) -> None:
         """Clear what was typed; at an empty prompt, leave."""
-        if event.current_buffer.text:
+        if is_second():
+            event.app.exit(exception=KeyboardInterrupt)
+        elif event.current_buffer.text:
             event.current_buffer.reset()
         else:
-            event.app.exit(exception=EOFError)  # KeyboardInterrupt would mean the second press that ends everything
+            event.app.exit(exception=EOFError)
 
     @keys.add("c-z")
     def _(_: KeyPressEvent) -> None:

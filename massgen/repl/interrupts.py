@@ -25,7 +25,9 @@ class Interrupts:
     `leaving` is the exit status of a program that is to end with what it is doing; 0 while it is not.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._last = -math.inf
         self.pressed = False
         self.leaving = 0
         self._end: Callable[[], object] | None = None
@@ -53,6 +55,16 @@ class Interrupts:
         self.leaving = status
         return True
 
+    def is_second(self) -> bool:
+        """Whether a Ctrl+C that comes now, as a signal or as a key of the prompt, comes soon after another signal."""
+        return self._clock() - self._last < SECOND_PRESS_S
+
+    def heard(self) -> bool:
+        """Ctrl+C came as a signal; whether it is the second one."""
+        now, before = self._clock(), self._last
+        self._last = now
+        return now - before < SECOND_PRESS_S
+
     def press(self) -> None:
         """Ctrl+C was pressed."""
         self.pressed = True
@@ -71,15 +83,11 @@ def interrupts(clock: Callable[[], float] = time.monotonic) -> Iterator[Interrup
     a loop that is blocked it is raised where that stands.
     """
     loop = asyncio.get_running_loop()
-    presses = Interrupts()
-    last = -math.inf
+    presses = Interrupts(clock)
     ending: BaseException | None = None
 
     def pressed(_: int, __: FrameType | None) -> None:
-        nonlocal last
-        now, before = clock(), last
-        last = now
-        if now - before < SECOND_PRESS_S:
+        if presses.heard():
             end(KeyboardInterrupt())
         else:
             loop.call_soon_threadsafe(presses.press)

@@ -61,7 +61,7 @@ def _prompt(door: Door, terminal: Terminal, room: Room, presses: Interrupts) -> 
         return LinePrompt(terminal.stdin, terminal.stdout, say=room.say, presses=presses, asked=door.unlock)
     from massgen.repl.edited_prompt import EditedPrompt
 
-    return EditedPrompt(painted=door.unlock, stop=stopper(terminal.stdin))
+    return EditedPrompt(painted=door.unlock, stop=stopper(terminal.stdin), is_second=presses.is_second)
 
 
 async def _take(line: str, door: Door, terminal: Terminal, room: Room, presses: Interrupts) -> bool:

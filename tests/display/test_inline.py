@@ -106,6 +106,7 @@ def test_the_history_has_the_whole_screen_and_the_view_is_there_again_behind_it(
         pyte.ByteStream(screen).feed(bytes(opened.written))
         assert screen.rows[:5] == CONVERSATION
         assert screen.rows[12].startswith("0:00 · r history")
+        assert screen.cursor.hidden
         seen.append((screen.entered, screen.left))
 
     after, _ = show(read)

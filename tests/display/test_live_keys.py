@@ -136,6 +136,34 @@ def test_typing_at_speed_ends_as_what_was_typed() -> None:
     played(play)
 
 
+def test_a_word_that_opens_and_closes_the_history_at_its_beginning_is_whole() -> None:
+    async def play(stage: Stage) -> None:
+        stage.tell(Scene(*TEAM).asks(*TEAM))
+        for text in ("rrm", "rqlite", "rrrr ok", "rr3 more", "rgr."):
+            await stage.press(*text)
+            assert stage.typed.take() == text
+            stage.clock.now += 10
+        await stage.press(*"rr", "\x7f", *"mind")
+        assert stage.typed.take() == "mind"
+
+    played(play)
+
+
+def test_who_closed_the_history_after_a_look_writes_without_its_keys() -> None:
+    async def play(stage: Stage) -> None:
+        stage.tell(Scene(*TEAM).asks(*TEAM))
+        await stage.press("r")
+        stage.clock.now += 2
+        await stage.press(*"qwhy?")
+        assert stage.typed.take() == "why?"
+        await stage.press(*"rq")
+        stage.clock.now += 2
+        await stage.press(*"why?")
+        assert stage.typed.take() == "why?"
+
+    played(play)
+
+
 def test_an_r_that_opened_the_history_long_ago_begins_no_word() -> None:
     async def play(stage: Stage) -> None:
         stage.tell(Scene(*TEAM).asks(*TEAM))

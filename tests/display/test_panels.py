@@ -146,6 +146,30 @@ def test_the_answer_of_a_voter_is_dimmed_until_there_is_something_newer() -> Non
     assert not dimmed()
 
 
+def test_the_names_in_a_column_are_whole_beside_digits_of_different_width() -> None:
+    agents = ("ann", "bob", "cyd", "dan", "eve", "fay", "gus", "hal", "ivy", "jo")
+    scene = Scene(*agents).asks(*agents)
+    for height in (10, 14):  # without and with room for the tenth
+        view = drawn(rows(scene.screen, width=40, height=height, now=scene.now, theme=PLAIN)).splitlines()
+        assert [row[:20] for row in view[1:3]] == [" 1 ann Generating...", " 2 bob Generating..."]
+
+
+def test_no_key_in_the_last_line_is_cut_in_two() -> None:
+    scene = Scene("ann", "bob").asks("ann", "bob")
+    hint = "s skip · Esc all agents · r history · Ctrl+C stops"
+
+    def said(columns: int) -> str:
+        view = drawn(rows(scene.screen, width=columns, height=10, now=scene.now, theme=PLAIN, hint=hint))
+        return view.splitlines()[-1].split("   ")[0]
+
+    assert [said(columns) for columns in (57, 56, 40, 15)] == [
+        f"0:00 · {hint}",
+        "0:00 · s skip · Esc all agents · r history",
+        "0:00 · s skip · Esc all agents",
+        "0:00 · s skip",
+    ]
+
+
 def test_what_was_typed_takes_the_last_line_and_shows_its_end() -> None:
     scene = Scene("ann", "bob").asks("ann", "bob")
     for typed, shown in (

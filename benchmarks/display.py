@@ -159,9 +159,7 @@ def main() -> None:
         print(f"  CPU of the display      {cpu:6.1f} % of a core (goal {goal} %)")
         print(f"  bytes per token         {per_token:6.1f}" + (" (goal 75)" if agents == 10 else ""))
         print(f"  frames, bytes per frame {frames:6}, {len(run.written) / frames:.0f}")
-        print(
-            f"  writes, frames          {run.used.writes:6}, {frames} (goal: one each, and {_AROUND} to enter and leave)"
-        )
+        print(f"  writes, frames          {run.used.writes:6}, {frames} (goal: one each, {_AROUND} around them)")
         print(f"  loop late p50 p99 max   {_ms(run.used)}")
         steady = run.written.split(_FRAME, 2)[2].rpartition(b"\x1b[?1049l")[0]
         erased = sum(steady.count(each) for each in _ERASERS)

@@ -25,6 +25,6 @@ def test_what_was_said_stays_in_sight_and_nothing_of_the_view_stays(massgen: Pro
         assert said[-1] == "You: 3 more ideas"
         assert "Initial Answer Generation" not in chat.text
         assert chat.screen.entered == 0
-        chat.type("\x15" + CTRL_C)
+        chat.type("\x15/quit" + ENTER)
         assert chat.wait_for_end() == 0
         assert chat.is_as_before

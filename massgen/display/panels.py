@@ -148,7 +148,8 @@ def _compact(frame: Frame, shown: Sequence[Agent], columns: int, lines: int) -> 
     more: Row = ()
     if len(shown) > places:
         busy_first = sorted(shown, key=lambda each: each.status.doing not in _BUSY)
-        shown = busy_first[: places - 1]
+        kept = {each.agent for each in busy_first[: places - 1]}
+        shown = [each for each in shown if each.agent in kept]  # nobody passes anybody
         more = (Span(frame.cut(f"+{len(busy_first) - len(shown)} more", columns), "quiet"),)
     broad = (columns - _GAP * (across - 1)) // across
     names = min(name_width(frame, shown), broad // (2 if frame.boxed else 3))

@@ -136,7 +136,7 @@ def used(bill: Bill) -> str:
     if bill.uncounted == bill.requests:
         return f"tokens that its provider did not count{cost}"
     cached = f" ({bill.cached_tokens:,} cached)" if bill.cached_tokens else ""
-    return f"{bill.input_tokens:,} tokens in{cached}, {bill.output_tokens:,} out{cost}"
+    return f"{bill.input_tokens:,} token{'s' * (bill.input_tokens != 1)} in{cached}, {bill.output_tokens:,} out{cost}"
 
 
 CLOSED: Mapping[BallotEnd, str] = {

@@ -71,7 +71,7 @@ def _figures(turn: Turn, zone: tzinfo) -> Iterator[str]:
     yield duration(turn.seconds)
     used = add_up(turn.all(UsageCounted))
     if used.input_tokens or used.output_tokens:
-        yield f"{used.input_tokens:,} tokens in, {used.output_tokens:,} out"
+        yield f"{used.input_tokens:,} token{'s' * (used.input_tokens != 1)} in, {used.output_tokens:,} out"
     if used.due:
         yield used.due
 

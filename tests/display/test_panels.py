@@ -196,3 +196,17 @@ def test_the_way_of_a_turn_is_to_be_seen() -> None:
 
 def test_before_the_first_question_there_is_an_empty_view() -> None:
     assert len(rows(Screen(), width=80, height=24, now=0.0, theme=PLAIN)) == 24
+
+
+def test_where_not_everybody_fits_those_at_work_are_kept_and_nobody_passes_anybody() -> None:
+    team = tuple("abcdefg")
+    scene = Scene(*team).asks(*team).drafts("a", "d", "e")
+    view = drawn(rows(scene.screen, width=40, height=8, now=scene.now, theme=PLAIN))
+    assert view.splitlines()[1:-1] == [
+        "1 a Complete ✓     The answer of a.",
+        "2 b Generating...",
+        "3 c Generating...",
+        "6 f Generating...",
+        "7 g Generating...",
+        "+2 more",
+    ]

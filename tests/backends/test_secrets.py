@@ -123,7 +123,10 @@ def test_an_address_with_a_password_is_shown_without_it() -> None:
 # -- what travels through the house ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("type_", ["openai", "groq", "claude", "gemini", "claude_code", "azure_openai"])
+@pytest.mark.parametrize(
+    "type_",
+    ["openai", "groq", "claude", "gemini", "azure_openai", pytest.param("claude_code", marks=pytest.mark.slow)],
+)
 def test_nothing_that_is_made_of_a_key_shows_it(tmp_path: Path, type_: str) -> None:
     team = tmp_path / "team.yaml"
     team.write_text(

@@ -122,6 +122,7 @@ class LiveDisplay:
     def draw(self) -> None:
         """Draw what has changed since the last frame, now."""
         self._drawn_at = self._clock()
+        self._listen(self._in_turn())  # also when the terminal is behind: what was heard is kept in no other way
         self._stage.draw()
         self._changed = bool(self._heard)
 
@@ -171,7 +172,6 @@ class LiveDisplay:
         self._stage.leave()
 
     def _rows(self, columns: int, lines: int) -> list[Row]:
-        self._listen(self._in_turn())
         self._history.keep_up(columns)
         typed = self._typed.text
         if self._pager is not None:

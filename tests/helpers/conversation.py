@@ -137,6 +137,11 @@ class Conversation:
         return bool(termios.tcgetattr(self._theirs)[3] & termios.ISIG)
 
     @property
+    def is_echoing(self) -> bool:
+        """Whether the terminal shows what is typed by itself, which no program that reads keys lets it do."""
+        return bool(termios.tcgetattr(self._theirs)[3] & termios.ECHO)
+
+    @property
     def has_ended(self) -> bool:
         """Whether the program has ended and all its output is here."""
         return self.written.endswith(_END)

@@ -229,7 +229,9 @@ def test_ctrl_z_gives_the_terminal_back_at_the_prompt_and_during_a_turn(massgen:
             chat.wait_until(lambda: "Stopped" in chat.shown and chat.row == "$", "the shell")
             chat.type("clear; fg\r")
             chat.wait_until(lambda: "Stopped" not in chat.shown and "massgen" in chat.shown, "massgen")
-            if not question:
+            if question:  # before that, the terminal is still the shell's, and so is Ctrl+C
+                chat.wait_until(lambda: not chat.is_echoing, "the turn")
+            else:
                 chat.wait_for_prompt()
         chat.type(CTRL_C)
         chat.wait_for("Summary: cancelled;")

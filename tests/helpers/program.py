@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 from tests.helpers.conversation import Conversation
 
@@ -61,6 +61,27 @@ class Program:
     ) -> Ran:
         """Run `massgen` to its end; without `stdin` it has nothing to read. `python` are Python's own options."""
         return self.run(*self.command(*arguments, python=python), stdin=stdin, env=env, cwd=cwd)
+
+    def unheard(self, *arguments: str, on: Literal["stdout", "stderr"]) -> Ran:
+        """Run `massgen` with nobody at the other end of one stream, which reads as empty."""
+        reading, writing = os.pipe()
+        os.close(reading)
+        try:
+            ran = subprocess.run(
+                self.command(*arguments),
+                stdin=subprocess.DEVNULL,
+                stdout=writing if on == "stdout" else subprocess.PIPE,
+                stderr=writing if on == "stderr" else subprocess.PIPE,
+                encoding="utf-8",
+                cwd=self.project,
+                env=self.environ(),
+                timeout=TOO_LONG_S,
+                check=False,
+            )
+        finally:
+            os.close(writing)
+            self.check()
+        return Ran(stdout=ran.stdout or "", stderr=ran.stderr or "", status=ran.returncode)
 
     def run(
         self,

@@ -16,6 +16,9 @@ from tests.helpers.emulator import Emulator
 
 PATIENCE_S = 5.0
 
+_END = b"\0"
+"""What the terminal gets last: a kernel may forget what was written in the instant before the last writer left."""
+
 
 @dataclass(slots=True)
 class Terminal:
@@ -63,6 +66,7 @@ class Terminal:
 def terminal() -> Iterator[Terminal]:
     """Open a pty; all that was written to it is there once the block is left."""
     ours, theirs = os.openpty()
+    held = os.open(os.ttyname(theirs), os.O_WRONLY | os.O_NOCTTY)
     opened = Terminal(
         file=os.fdopen(theirs, "w", encoding="utf-8"),
         stdin=os.fdopen(os.dup(theirs), "r", encoding="utf-8"),
@@ -72,13 +76,9 @@ def terminal() -> Iterator[Terminal]:
     stream = pyte.ByteStream(opened.screen)
 
     def read() -> None:
-        while True:
-            try:
-                piece = os.read(ours, 65_536)
-            except OSError:  # EIO: the last writer is gone
-                return
-            if not piece:
-                return
+        end = b""
+        while not end:
+            piece, end, _ = os.read(ours, 65_536).partition(_END)
             with opened.changed:
                 opened.written += piece
                 stream.feed(piece)
@@ -91,7 +91,9 @@ def terminal() -> Iterator[Terminal]:
     finally:
         opened.stdin.close()
         opened.file.close()
+        os.write(held, _END)
         reader.join()
+        os.close(held)
         os.close(ours)
 
 

@@ -26,6 +26,8 @@ TEAM = "agents:\n" + "".join(f"  - {{id: {agent}, backend: {{type: openai, model
 TEAM += "  - {id: worker, backend: {type: claude, model: worker, cwd: worker}}\n"
 RATE, MOST = 100, 6_000
 """Each writer writes so many words in a second, until the worker is done; but no more than so many."""
+_END = b"\0"
+"""What the terminal gets when the program is over; without it a kernel may forget what came just before."""
 CALLS = 40
 """So often the worker uses a tool."""
 THINKS_S = 0.1
@@ -128,21 +130,15 @@ def turn(massgen: Program, *, pause_s: float) -> tuple[float, Emulator]:
         pieces: list[bytes] = []
         with subprocess.Popen(shell, cwd=massgen.project, env=env, start_new_session=True) as process:
             patience = threading.Timer(TOO_LONG_S, process.kill)
-            ending = threading.Thread(target=lambda: (process.wait(), os.close(theirs)), name="terminal end")
+            ending = threading.Thread(target=lambda: (process.wait(), os.write(theirs, _END)), name="terminal end")
             patience.start()
             ending.start()
-            while piece := _read(ours):
-                pieces.append(piece)
+            while _END not in pieces[-1:]:
+                pieces += os.read(ours, PIECE).partition(_END)[:2]
                 time.sleep(pause_s)
             patience.cancel()
             ending.join()
+        os.close(theirs)
         os.close(ours)
     stream.feed(b"".join(pieces))
     return providers.delay, screen
-
-
-def _read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, PIECE)
-    except OSError:  # EIO: nobody has it open any more
-        return b""

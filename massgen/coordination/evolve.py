@@ -27,6 +27,7 @@ from massgen.events import (
     StageEndsSoon,
     TurnEnded,
     TurnEvent,
+    TurnResumed,
     TurnStarted,
     VoteCast,
     WinnerSelected,
@@ -48,6 +49,9 @@ def evolve(state: State, event: TurnEvent) -> State:  # one flat table, so that 
                 stage="draft",
                 seats=dict.fromkeys(event.agents, Seat()),
             )
+        case TurnResumed():
+            idle = {agent: _changed(seat, standing="idle") for agent, seat in state.seats.items() if seat.call}
+            return _changed(state, seats={**state.seats, **idle})
         case AgentUnavailable():
             return _seat(state, event.agent, _seated(state, event.agent, standing="out"))
         case CallStarted():

@@ -23,7 +23,7 @@ from massgen.events import (
     CallFailed,
     CallStarted,
     CancelReason,
-    ConversationCleared,
+    ConversationChange,
     DraftingEnded,
     DraftsOverdue,
     Event,
@@ -40,6 +40,7 @@ from massgen.events import (
     ToolEnded,
     ToolStarted,
     TurnEnded,
+    TurnResumed,
     TurnStarted,
     UsageCounted,
     VoteCast,
@@ -89,6 +90,8 @@ _CALLED: Mapping[Stage, Doing] = {"draft": "generating", "ballot": "voting", "pr
 
 
 def _after(screen: Screen, event: Event, at: float) -> Screen:
+    if isinstance(event, ConversationChange):
+        return screen
     match event:
         case TurnStarted():
             return Screen(turn=event.turn, started=at, agents=tuple(Agent(agent=each) for each in event.agents))
@@ -144,14 +147,7 @@ def _after(screen: Screen, event: Event, at: float) -> Screen:
         case UsageCounted():
             screen = replace(screen, bill=screen.bill.plus(event))
             return _change(screen, event.agent, lambda a: replace(a, bill=a.bill.plus(event)))
-        case (
-            SessionStarted()
-            | ConversationCleared()
-            | FilesDelivered()
-            | DraftsOverdue()
-            | StageEndsSoon()
-            | ReplyRefused()
-        ):
+        case SessionStarted() | TurnResumed() | FilesDelivered() | DraftsOverdue() | StageEndsSoon() | ReplyRefused():
             return screen
         case _:
             assert_never(event)

@@ -20,7 +20,7 @@ from massgen.events import (
     CallCancelled,
     CallFailed,
     CallStarted,
-    ConversationCleared,
+    ConversationChange,
     DraftingEnded,
     DraftsOverdue,
     Event,
@@ -37,6 +37,7 @@ from massgen.events import (
     ToolEnded,
     ToolStarted,
     TurnEnded,
+    TurnResumed,
     TurnStarted,
     UsageCounted,
     VoteCast,
@@ -75,9 +76,13 @@ class PlainDisplay:
 
 def sentence(screen: Screen, event: Event, symbols: Symbols) -> str:
     """Return `event` in one line, in the light of the screen after it; empty if it is not worth a line."""
+    if isinstance(event, ConversationChange):
+        return ""
     match event:
         case TurnStarted():
             return f"turn {event.turn}: {wording.count(len(event.agents), 'agent')} asked"
+        case TurnResumed():
+            return f"turn {event.turn} goes on where it was interrupted"
         case AgentUnavailable():
             return f"{_name(event.agent)} cannot start: {_say(event.problem.text)}"
         case CallStarted():
@@ -129,7 +134,7 @@ def sentence(screen: Screen, event: Event, symbols: Symbols) -> str:
             return f"turn {event.turn} {event.outcome}" + (f": {_say(because)}" if because else "")
         case FilesDelivered():
             return f"{_name(event.agent)} delivered its files"
-        case SessionStarted() | ConversationCleared() | UsageCounted():
+        case SessionStarted() | UsageCounted():
             return ""
         case _:
             assert_never(event)

@@ -10,9 +10,9 @@ from massgen.display.folding import fold
 from massgen.display.screen import Screen
 from massgen.display.spoken import duration, ended, listed, sentence
 from massgen.display.timeline import named, used
-from massgen.events import ConversationCleared, PresentationEnded, Record, UsageCounted
+from massgen.events import PresentationEnded, Record, UsageCounted
 from massgen.printable import clean, one_line
-from massgen.session import turns
+from massgen.session import changes, turns
 from massgen.session.turns import Turn
 from massgen.session.verdicts import Verdict, verdict
 
@@ -22,16 +22,13 @@ _MOST_LINES = 60
 
 def retold(records: Iterable[Record], zone: tzinfo = UTC) -> Iterator[str]:
     """Yield the sentences of the turns in these records, times of day in `zone`."""
-    records = tuple(records)
-    told = turns.history(records).turns
-    if not told:
+    told = turns.history(records)
+    if not told.turns:
         yield "History: nothing has happened yet, it begins with the first question."
-    for turn in told:
+    for turn in told.turns:
         yield from _turn(turn, zone)
-        if any(
-            isinstance(each.event, ConversationCleared) and each.event.after_turn == turn.number for each in records
-        ):
-            yield f"Conversation: reset after turn {turn.number}. Later turns do not see what is above."
+        for change in told.changes.get(turn.number, ()):
+            yield changes.sentence(change)
 
 
 def _turn(turn: Turn, zone: tzinfo) -> Iterator[str]:

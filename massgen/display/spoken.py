@@ -24,7 +24,7 @@ from massgen.events import (
     CallStarted,
     CancelReason,
     Consequence,
-    ConversationCleared,
+    ConversationChange,
     DraftingEnded,
     DraftsOverdue,
     FilesDelivered,
@@ -40,6 +40,7 @@ from massgen.events import (
     ToolEnded,
     ToolStarted,
     TurnEnded,
+    TurnResumed,
     TurnStarted,
     UsageCounted,
     VoteCast,
@@ -69,10 +70,14 @@ _THEN: Mapping[Consequence, str] = {
 def sentence(screen: Screen, record: Record) -> str:
     """Return what happened, in the light of the screen after it; empty if another sentence says it."""
     event = record.event
+    if isinstance(event, ConversationChange):
+        return ""
     match event:
         case TurnStarted():
             are = "is writing an answer" if len(event.agents) == 1 else "are writing their answers"
             return f"Turn {event.turn}: {listed(map(_name, event.agents))} {are}."
+        case TurnResumed():
+            return f"Turn {event.turn} goes on where it was interrupted."
         case AgentUnavailable():
             return _said(event.agent, "cannot take part", event.problem.text)
         case CallStarted():
@@ -125,7 +130,7 @@ def sentence(screen: Screen, record: Record) -> str:
             return "" if event.outcome == "answered" else _turn_ended(event)
         case FilesDelivered():
             return f"{_name(event.agent)}: its files are kept with the session."
-        case SessionStarted() | ConversationCleared() | UsageCounted() | DraftingEnded():
+        case SessionStarted() | UsageCounted() | DraftingEnded():
             return ""
         case _:
             assert_never(event)

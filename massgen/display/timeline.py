@@ -26,7 +26,7 @@ from massgen.events import (
     CallFailed,
     CallStarted,
     Consequence,
-    ConversationCleared,
+    ConversationChange,
     DraftingEnd,
     DraftingEnded,
     DraftsOverdue,
@@ -43,13 +43,14 @@ from massgen.events import (
     ToolEnded,
     ToolStarted,
     TurnEnded,
+    TurnResumed,
     TurnStarted,
     UsageCounted,
     VoteCast,
     WinnerSelected,
 )
 from massgen.printable import one_line, squeezed
-from massgen.session import records
+from massgen.session import changes, records
 
 _LONGEST = 200
 
@@ -68,16 +69,16 @@ class Told:
 def tell(screen: Screen, event: Event, symbols: Symbols) -> Told:
     """Return `event` in one line, in the light of the screen after it."""
     said = plain.sentence(screen, event, symbols)
+    if isinstance(event, ConversationChange):
+        return Told(text=changes.sentence(event), meaning="warning")
     match event:
         case SessionStarted():
             return Told(text=f"session {_say(event.session)} began with MassGen {_say(event.massgen)}")
-        case ConversationCleared():
-            return Told(text="the conversation was reset: later turns do not see what is above", meaning="warning")
         case TurnStarted() | QuorumReached() | PresentationStarted():
             return Told(text=said)
         case CallCancelled(because="decided"):
             return Told(text=said, meaning="quiet")
-        case AgentUnavailable() | ReplyRefused() | RetryScheduled() | CallCancelled() | Abstained():
+        case TurnResumed() | AgentUnavailable() | ReplyRefused() | RetryScheduled() | CallCancelled() | Abstained():
             return Told(text=said, kind="trouble", meaning="warning")
         case DraftsOverdue() | StageEndsSoon():
             return Told(text=said, kind="trouble", meaning="warning")

@@ -10,6 +10,9 @@ from massgen.prompts.quoting import shortened
 DIVIDER = "\n\n---\n"
 """What stands between the user's question and the material that MassGen adds to it."""
 
+SUMMARISED: Final = "What have we said so far?"
+"""What stands as the question before a summary of earlier turns."""
+
 _SHORT: Final = 400
 _SHORT_LAST: Final = 8_000
 """Characters of a question, or of an answer, that a shortened conversation keeps: of any turn, and of the last one."""

@@ -24,6 +24,7 @@ from massgen.events import (
     WinReason,
 )
 from massgen.printable import clean, squeezed
+from massgen.session.changes import sentence
 from massgen.session.turns import History, Turn, clock, words
 from massgen.session.verdicts import Verdict, verdict
 
@@ -36,8 +37,7 @@ def text(told: History, session: str, zone: tzinfo = UTC) -> str:
     parts = [_head(told, session, zone)]
     for turn in told.turns:
         parts.append(_turn(turn, zone))
-        if turn.number in told.resets:
-            parts.append([_RULE, "The conversation was reset here: later turns did not see the turns above."])
+        parts += [[_RULE, *textwrap.wrap(sentence(each), _COLUMNS)] for each in told.changes.get(turn.number, ())]
     return "\n".join(chain.from_iterable((*part, "") for part in parts))
 
 

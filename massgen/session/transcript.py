@@ -1,19 +1,28 @@
-"""The conversation as later turns see it: every question that got a final answer, since the last reset."""
+"""The conversation as later turns see it: every question that got a final answer, as its user has changed it since."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from massgen.agents import AgentId
-from massgen.events import ConversationCleared, FilesDelivered, PresentationEnded, Record, TurnStarted
+from massgen.events import (
+    AnswerPromoted,
+    ConversationCleared,
+    ConversationCompacted,
+    FilesDelivered,
+    PresentationEnded,
+    Record,
+    TurnStarted,
+    TurnUndone,
+)
 from massgen.messages import Part
-from massgen.prompts.conversation import Exchange
+from massgen.prompts.conversation import SUMMARISED, Exchange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Told:
     turn: int = 0
     question: str = ""
-    delivered: str = ""
+    delivered: Mapping[int, str] = field(default_factory=dict)
     answers: tuple[tuple[int, Exchange], ...] = ()
 
     @property
@@ -43,6 +52,11 @@ class Transcript:
         return self._told.exchanges
 
     @property
+    def answered(self) -> tuple[int, ...]:
+        """The turns that the exchanges are of; a summary stands under the last turn that it is about."""
+        return tuple(turn for turn, _ in self._told.answers)
+
+    @property
     def turns(self) -> int:
         """How many turns were begun in this session, cleared ones included."""
         return self._told.turn
@@ -50,7 +64,7 @@ class Transcript:
     @property
     def delivered(self) -> str:
         """Where the last files that belong to an answer are, seen from the session's directory; empty without any."""
-        return self._told.delivered
+        return self._told.delivered[max(self._told.delivered)] if self._told.delivered else ""
 
     def record(self, record: Record) -> None:
         """Fold one more record."""
@@ -75,9 +89,18 @@ def _tell(told: _Told, record: Record) -> _Told:
             exchange = Exchange(question=told.question, answer=text)
             earlier = tuple(each for each in told.answers if each[0] != told.turn)
             return replace(told, answers=(*earlier, (told.turn, exchange)))
-        case FilesDelivered(path=path):
-            return replace(told, delivered=path)
+        case FilesDelivered(turn=turn, path=path):
+            return replace(told, delivered={**told.delivered, turn: path})
         case ConversationCleared(after_turn=last):
             return replace(told, answers=tuple(each for each in told.answers if each[0] > last))
+        case TurnUndone(turn=turn):
+            files = {each: path for each, path in told.delivered.items() if each != turn}
+            return replace(told, delivered=files, answers=tuple(each for each in told.answers if each[0] != turn))
+        case AnswerPromoted(turn=turn, text=text):
+            promoted = tuple((at, replace(each, answer=text) if at == turn else each) for at, each in told.answers)
+            return replace(told, answers=promoted)
+        case ConversationCompacted(through_turn=last, summary=summary):
+            later = tuple(each for each in told.answers if each[0] > last)
+            return replace(told, answers=((last, Exchange(question=SUMMARISED, answer=summary)), *later))
         case _:
             return told

@@ -17,7 +17,7 @@ from massgen.events import (
     CallCancelled,
     CallFailed,
     CallStarted,
-    ConversationCleared,
+    ConversationChange,
     Event,
     ForeignToolUsed,
     Record,
@@ -144,27 +144,29 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """A whole session as the log tells it; `resets` are the turns after which the conversation was cleared."""
+    """A whole session as the log tells it; `changes` are those of the conversation, by the turn they follow."""
 
     session: SessionStarted | None
     turns: tuple[Turn, ...]
-    resets: frozenset[int]
+    changes: Mapping[int, tuple[ConversationChange, ...]]
 
 
 def history(entries: Iterable[Entry]) -> History:
     """Cut a session's entries into turns."""
     session: SessionStarted | None = None
     absent: dict[AgentId, Problem] = {}
-    resets: set[int] = set()
+    changes: dict[int, tuple[ConversationChange, ...]] = {}
     begun: list[tuple[TurnStarted, list[Entry]]] = []
     missing: list[dict[AgentId, Problem]] = []
     for entry in entries:
         record = understood(entry)
-        match record.event if record is not None else None:
+        event = record.event if record is not None else None
+        if isinstance(event, ConversationChange):
+            after = begun[-1][0].turn if begun else 0
+            changes[after] = (*changes.get(after, ()), event)
+            continue
+        match event:
             case SessionStarted() as session:
-                continue
-            case ConversationCleared(after_turn=turn):
-                resets.add(turn)
                 continue
             case TurnStarted() as start:
                 absent = {agent: problem for agent, problem in absent.items() if agent not in start.agents}
@@ -181,7 +183,7 @@ def history(entries: Iterable[Entry]) -> History:
         Turn(start=start, team=_team(start, gone, known), absent=dict(gone), entries=tuple(held))
         for (start, held), gone in zip(begun, missing, strict=True)
     )
-    return History(session=session, turns=turns, resets=frozenset(resets))
+    return History(session=session, turns=turns, changes=changes)
 
 
 def clock(at: float, zone: tzinfo) -> str:

@@ -241,7 +241,7 @@ def test_a_history_of_several_turns_says_where_the_conversation_was_reset() -> N
         "After 3 seconds:",
         "Turn 1: failed. No agent answered.",
         "End of turn 1: failed after 3 seconds.",
-        "Conversation: reset after turn 1. Later turns do not see what is above.",
+        "The conversation was reset here: later turns do not see what is above.",
         "History of turn 2, at 00:16:49. You asked: Two?",
         "After less than a second:",
         "Turn 2: ann is writing an answer.",

@@ -58,7 +58,7 @@ Machine learning is
     learn(data)
 
 ────────────────────────────────────────────────────────────────────────
-The conversation was reset here: later turns did not see the turns above.
+The conversation was reset here: later turns do not see what is above.
 
 ────────────────────────────────────────────────────────────────────────
 Turn 2 · 14:30:49 · 12 s
@@ -117,6 +117,7 @@ def test_the_coordination_log_tells_the_turn_to_a_program(session: Path) -> None
             "seed": "s",
             "rules": {},
             "compactable": False,
+            "attached": [],
         },
     }
     assert [each["type"] for each in events] == [type(event).__name__ for event in first_turn()]

@@ -1,44 +1,24 @@
-"""Words for what happened: every durable event, and the `Record` that numbers and dates it.
-
-An event is in the past tense, frozen, complete by itself and readable in ten years. Field types stay within what JSON
-can carry: strings, numbers, booleans, tuples and other dataclasses of this file or `messages`. Fields may be added with
-a default; none is ever renamed or given another meaning, because old logs must replay.
-
-Streaming text is not an event: it is shown and appended to `agent_outputs/`, and the whole text of every answer is in
-its event.
-"""
+"""What happens in a turn: asking, answering, voting, presenting, and how the turn ends."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Literal, TypeAlias
 
-from massgen.agents import AgentDescription, AgentId
+from massgen.agents import AgentId
 from massgen.ballots import Candidate, Shown, Tally
-from massgen.messages import Json, Problem, Stage, Usage
-
-# -- the session -----------------------------------------------------------------------------------------------------
+from massgen.messages import Json, Problem, Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SessionStarted:
-    """The first event of every log. `format` is its major version; `config` is how the user named the team."""
+class Attached:
+    """A file whose text goes with a question, as it was when the question was asked.
 
-    format: int
-    massgen: str
-    session: str
-    config: str
-    agents: tuple[AgentDescription, ...]
+    `path` is how the user named it; `cut` is true where `text` is only its beginning.
+    """
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConversationCleared:
-    """The user reset the conversation: later turns do not see the turns up to here."""
-
-    after_turn: int
-
-
-# -- a turn ----------------------------------------------------------------------------------------------------------
+    path: str
+    text: str
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +26,7 @@ class TurnStarted:
     """The user asked. `agents` are the ones that take part, in the order of the configuration.
 
     `compactable`: there is a conversation before this question that can be shortened for a model with little room.
+    `attached` are the files that the question mentions.
     """
 
     turn: int
@@ -54,6 +35,17 @@ class TurnStarted:
     seed: str
     rules: Mapping[str, Json] = field(default_factory=dict)
     compactable: bool = False
+    attached: tuple[Attached, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnResumed:
+    """The program died in the middle of this turn and goes on with it; calls that were open then were lost.
+
+    What was finished stands. The agents that were at work are asked again, each by a `CallStarted` of its own.
+    """
+
+    turn: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,78 +259,9 @@ class TurnEnded:
     because: str = ""
 
 
-# -- what calls did on the way ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolStarted:
-    """An agent's tool call began."""
-
-    agent: AgentId
-    call: int
-    id: str
-    name: str
-    arguments: Mapping[str, Json]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolEnded:
-    """An agent's tool call ended; `text` is what the model was told.
-
-    `changed` is the file of the user's own that it changed, as an absolute path; empty when it changed none.
-    """
-
-    agent: AgentId
-    call: int
-    id: str
-    name: str
-    text: str
-    is_error: bool
-    changed: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForeignToolUsed:
-    """A tool that is not ours came to its end: one that a provider runs itself, or a program such as Claude Code.
-
-    `detail` says what it was used on (a path, a query), as far as that is known; `changed` as in `ToolEnded`.
-    """
-
-    agent: AgentId
-    call: int
-    name: str
-    detail: str
-    is_error: bool
-    changed: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UsageCounted:
-    """What one request of a call used. `usage` is None where the provider sent no count.
-
-    `price` is its cost in US dollars by the list of that day, where `usage` has none of the provider's own.
-    """
-
-    agent: AgentId
-    call: int
-    usage: Usage | None
-    price: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FilesDelivered:
-    """The presenter's workspace was kept as the turn's deliverable; `path` is relative to the session's directory.
-
-    Every agent's workspace begins the next turn as a copy of it.
-    """
-
-    turn: int
-    agent: AgentId
-    path: str
-
-
 TurnEvent: TypeAlias = (
     TurnStarted
+    | TurnResumed
     | AgentUnavailable
     | CallStarted
     | AnswerSubmitted
@@ -359,18 +282,3 @@ TurnEvent: TypeAlias = (
     | PresentationEnded
     | TurnEnded
 )
-CallEvent: TypeAlias = ToolStarted | ToolEnded | ForeignToolUsed | UsageCounted
-SessionEvent: TypeAlias = SessionStarted | ConversationCleared | FilesDelivered
-Event: TypeAlias = SessionEvent | TurnEvent | CallEvent
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """An event with its number in the session (from 1) and its time (seconds since the epoch, UTC).
-
-    Only the bus makes records, so `seq` orders everything even when the clock jumps.
-    """
-
-    seq: int
-    at: float
-    event: Event

@@ -258,14 +258,18 @@ class LiveDisplay:
                 self._opened_by += key.text if self._opened_by else ""
             else:
                 begun = self._opened_by if self._clock() - self._opened_at < _FIRST_LETTER_S else ""
-                self._typed.text += begun + key.text
+                self._typed.text += self._focus.take_back() + begun + key.text
                 self._close()
         elif key.name in ("escape", "reload", "gone"):
             self._close()
         elif pager.press(key):
             self._opened_by = ""
-        elif self._typed.press(key) and key.name == "paste":
+        elif key.name == "paste":
+            self._typed.text += self._focus.take_back()
+            self._typed.press(key)
             self._close()
+        else:
+            self._typed.press(key)
 
     def _close(self) -> None:
         self._pager = None

@@ -10,11 +10,11 @@ import pytest
 from tests.helpers.program import Program, Ran
 from tests.helpers.wires import WireServer
 
-CANARY = "canary-4711"
+CANARY = "canary-waldo"
 
 BROKEN_ON_IMPORT = """\
 import os
-raise RuntimeError(f"cannot begin with {os.environ['OPENAI_API_KEY']} and canary-0815")
+raise RuntimeError(f"cannot begin with {os.environ['OPENAI_API_KEY']} and canary-emil")
 """
 """A library that shows what it found in the environment, and what it was told."""
 
@@ -35,7 +35,7 @@ class AsyncOpenAI:
 
 TEAM = """\
 agents:
-  - {id: ann, backend: {type: openai, model: gpt-6.1-terra, api_key: canary-0815}}
+  - {id: ann, backend: {type: openai, model: gpt-6.1-terra, api_key: canary-emil}}
   - {id: bob, backend: {type: openai, model: gpt-6.1-terra}}
 orchestrator: {skip_final_presentation: true}
 """
@@ -68,8 +68,8 @@ def test_a_crash_of_the_program_is_told_without_the_keys_that_it_holds(massgen: 
         "massgen: this is a mistake of MassGen itself; the lines above say where.\n"
     )
     assert "Traceback (most recent call last):" in ran.stderr
-    assert "4711" not in f"{ran}{written(massgen.project)}"
-    assert "0815" not in f"{ran}{written(massgen.project)}"
+    assert "waldo" not in f"{ran}{written(massgen.project)}"
+    assert "emil" not in f"{ran}{written(massgen.project)}"
 
 
 def test_a_call_that_breaks_with_the_key_in_its_hands_shows_it_nowhere(massgen: Program) -> None:
@@ -77,13 +77,13 @@ def test_a_call_that_breaks_with_the_key_in_its_hands_shows_it_nowhere(massgen: 
 
     assert ran.status == 3
     assert "warning: call 1 of ann broke: Odd(\"'[redacted]'\")" in ran.stderr
-    assert "4711" not in f"{ran}"
-    assert "0815" not in f"{ran}"
+    assert "waldo" not in f"{ran}"
+    assert "emil" not in f"{ran}"
     [log] = massgen.project.glob("agent_outputs/*/massgen_debug.log")
     assert "Odd: cannot send {'Authorization': 'Bearer [redacted]'}" in log.read_text()
     assert "The above exception was the direct cause" in log.read_text()
-    assert "4711" not in written(massgen.project)
-    assert "0815" not in written(massgen.project)
+    assert "waldo" not in written(massgen.project)
+    assert "emil" not in written(massgen.project)
 
 
 @pytest.mark.slow
@@ -91,7 +91,7 @@ def test_the_editor_inherits_the_environment_without_the_keys(massgen: Program) 
     script, seen = massgen.home / "editor.py", massgen.home / "seen"
     script.write_text(f"import os, pathlib\npathlib.Path({str(seen)!r}).write_text(repr(dict(os.environ)))\n")
     cyd = "  - {id: cyd, backend: {type: openai, model: gpt-6.1-terra, api_key: none}}\n"
-    team = TEAM.replace("canary-0815", '"${HOUSE_KEY}"').replace("orchestrator:", f"{cyd}orchestrator:")
+    team = TEAM.replace("canary-emil", '"${HOUSE_KEY}"').replace("orchestrator:", f"{cyd}orchestrator:")
     (massgen.project / "team.yaml").write_text(team)
     env = {
         "EDITOR": shlex.join([sys.executable, str(script)]),
@@ -99,8 +99,8 @@ def test_the_editor_inherits_the_environment_without_the_keys(massgen: Program) 
         "OPENAI_API_KEY": CANARY,
         "XAI_API_KEY": CANARY,
         "AZURE_OPENAI_API_KEY": CANARY,
-        "HOUSE_KEY": "canary-0815",
-        "THE_SAME_AGAIN": " canary-0815",
+        "HOUSE_KEY": "canary-emil",
+        "THE_SAME_AGAIN": " canary-emil",
         "A_WORD": "none",
     }
     with WireServer([]), massgen.chat("--config", "team.yaml", env=env, columns=200) as chat:

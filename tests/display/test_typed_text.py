@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -71,7 +72,7 @@ def test_the_next_prompt_holds_exactly_what_was_typed(
             await stage.press(*keys)
             stage.clock.now += 10
         for place, (piece, pause) in enumerate(zip(pieces, pauses, strict=False)):
-            if place in looks:
+            if place in looks and stage.typed.text:
                 await stage.press(CTRL_R)  # a look at the history in the middle of a sentence
             if place == ends:
                 scene.drafts(*TEAM).wins("bob", "partial").ends("bob", outcome="partial", because="cancelled")
@@ -84,3 +85,17 @@ def test_the_next_prompt_holds_exactly_what_was_typed(
 
     played(play)
     assert got == [(text + ("pasted\nr1s" if pastes else ""), [])]
+
+
+@pytest.mark.parametrize("typed", ["x", "\x1b[200~x\x1b[201~"])
+def test_a_digit_before_a_look_at_the_history_comes_before_what_is_typed_there(typed: str) -> None:
+    got: list[str] = []
+
+    async def play(stage: Stage) -> None:
+        stage.tell(Scene(*TEAM).asks(*TEAM))
+        for keys in ("3", CTRL_R, typed):
+            await stage.press(keys)
+        got.append(stage.typed.take())
+
+    played(play)
+    assert got == ["3x"]

@@ -1,15 +1,20 @@
 """How one record is spelt as JSON, and how it is read back, also by an older or a newer MassGen.
 
     {"v":1,"seq":7,"at":1736346622.5,"type":"AnswerSubmitted","data":{"agent":"ann",…}}
+    {"v":1,"more":true,"seq":8,"at":1736346622.5,"type":"DraftingEnded","data":{"because":"all_done"}}
 
-`v` is the major format. Within a major, versions only add: events, and fields with a default. So a line of another
-version is never an error; it becomes a `ForeignRecord`, which keeps the line as it was written beside whatever this
-version understands of it. Spelling needs the standard library alone, because every chat writes and few read: pydantic
-(0.15 s to import) is loaded by the first line that is decoded.
+`v` is the major format. `more` stands where the next record belongs to the same batch: what happened at once is there
+as a whole or not at all, see `reading`. Within a major, versions only add: events, and fields with a default. So a line
+of another version is never an error; it becomes a `ForeignRecord`, which keeps the line as it was written beside
+whatever this version understands of it.
+
+Spelling needs the standard library alone, and so does reading what this version has written (`exact`). pydantic (0.15 s
+to import) is loaded by the first line that is spelt differently.
 """
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal
@@ -19,6 +24,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, get_args
 
 from massgen.events import Event, Record
 from massgen.messages import Json
+from massgen.session import exact
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -27,6 +33,11 @@ FORMAT: Final = 1
 """The major format this version writes, and the only one it reads; `SessionStarted.format` says the same."""
 
 _DEEPEST: Final = 100
+_HEADING: Final = re.compile(
+    rb'\{"v":%d,("more":true,)?"seq":([1-9][0-9]{0,17}),"at":[-+.e0-9]+,"type":"(\w+)","data":\{(?=.*\}\}\Z)' % FORMAT
+)
+_SPELLING: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+_KEYS: Final = (("v", "seq", "at", "type", "data"), ("v", "more", "seq", "at", "type", "data"))
 _EVENTS: Final[Mapping[str, type[Event]]] = MappingProxyType({each.__name__: each for each in get_args(Event)})
 
 
@@ -52,23 +63,44 @@ class UnknownFormatError(ValueError):
     """The line is in a major format that this version does not read."""
 
 
-def encode(entry: Entry) -> bytes:
-    """The JSON of one line: ASCII, so neither an odd terminal nor a lone surrogate can break it."""
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What a line says of itself before its data: its number, its event, and whether its batch goes on behind it."""
+
+    seq: int
+    kind: str
+    more: bool
+
+
+def encode(entry: Entry, *, more: bool = False) -> bytes:
+    """The JSON of one line: ASCII, so neither an odd terminal nor a lone surrogate can break it.
+
+    `more`: the next line belongs to the same batch; a `ForeignRecord` says that itself.
+    """
     if isinstance(entry, ForeignRecord):
         return entry.raw
     line = {
         "v": FORMAT,
+        **({"more": True} if more else {}),
         "seq": entry.seq,
         "at": plain(entry.at),
         "type": type(entry.event).__name__,
         "data": plain(entry.event),
     }
-    return json.dumps(line, separators=(",", ":")).encode("ascii")
+    return _SPELLING.encode(line).encode("ascii")
 
 
 def decode(raw: bytes) -> Entry:
     """Read what `encode` wrote; `UnknownFormatError` for another major format, `ValueError` for what is no record."""
-    line: Json = json.loads(raw)
+    try:
+        return _exactly(_loaded(raw), raw)
+    except exact.InexactError:
+        return decode_any(raw)
+
+
+def decode_any(raw: bytes) -> Entry:
+    """The same for a line of whatever spelling: slowly, by pydantic, for each field from anything that can become it."""
+    line = _loaded(raw)
     match line:
         case {"v": version} if version != FORMAT:
             raise UnknownFormatError(f"format {version!r}")
@@ -76,9 +108,19 @@ def decode(raw: bytes) -> Entry:
             record = _understand(seq, at, kind, data)
         case _:
             raise ValueError("a record is an object with v, seq, at, type and data")
-    if record is not None and encode(record) == raw:
+    if record is not None and encode(record, more=_says_more(line)) == raw:
         return record
     return ForeignRecord(seq=seq, at=at, type=kind, data=data, raw=raw, record=record)
+
+
+def heading(raw: bytes) -> Heading:
+    """What a line says of itself; raises what `decode` raises. What this version wrote is not read any further."""
+    found = _HEADING.match(raw)
+    if found is not None:
+        return Heading(int(found[2]), found[3].decode("ascii"), found[1] is not None)
+    entry = decode(raw)
+    kind = entry.type if isinstance(entry, ForeignRecord) else type(entry.event).__name__
+    return Heading(entry.seq, kind, _says_more(_loaded(raw)))
 
 
 def understood(entry: Entry) -> Record | None:
@@ -109,6 +151,38 @@ def plain(value: object, *, depth: int = 0) -> Json:
             return {str(key): plain(each, depth=depth + 1) for key, each in value.items()}
         case _:
             raise TypeError(f"an event cannot carry {value!r}")
+
+
+def _loaded(raw: bytes) -> Json:
+    try:
+        line: Json = json.loads(raw)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    return line
+
+
+def _says_more(line: Json) -> bool:
+    return isinstance(line, dict) and line.get("more") is True
+
+
+def _exactly(line: Json, raw: bytes) -> Record:
+    """The record, if the line is byte for byte what `encode` makes of it."""
+    match line:
+        case {"v": int(version), "seq": int(seq), "at": int(at) | float(at), "type": str(kind), "data": data}:
+            ours = tuple(line) in _KEYS and version == FORMAT and line.get("more", True) is True
+            if not ours or bool in (type(version), type(seq), type(at)) or kind not in _EVENTS or not _is(line, raw):
+                raise exact.InexactError
+            return Record(seq=seq, at=at, event=exact.reader(_EVENTS[kind])(data))
+        case _:
+            raise exact.InexactError
+
+
+def _is(line: Json, raw: bytes) -> bool:
+    """Whether the line is spelt as we spell JSON."""
+    try:
+        return _SPELLING.encode(line).encode("ascii") == raw
+    except ValueError:  # a number that JSON does not have
+        return False
 
 
 def _understand(seq: int, at: float, kind: str, data: dict[str, Json]) -> Record | None:

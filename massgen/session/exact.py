@@ -2,15 +2,14 @@
 
 A session of 1,000 turns holds 40,000 records, and pydantic takes longest to prove what was never in doubt: that a line
 is what we wrote ourselves. So each kind of event gets a reader, made from the types of its fields, that takes nothing
-but our own spelling: every field there, in order, each value of its very type. For all else, an older or a newer
-version's line say, it raises `InexactError`, and `records` asks pydantic. A test holds the two against each other.
+but our own spelling, each value of its very type. For all else, as in a line of a newer version, it raises
+`InexactError`, and `records` asks pydantic. A test holds the two against each other.
 """
 
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from decimal import Decimal, InvalidOperation
-from functools import cache
 from typing import Any, Final, Literal, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from massgen.messages import Json
@@ -26,12 +25,41 @@ class InexactError(ValueError):
     """The JSON is not spelt as we spell it."""
 
 
-@cache  # no state: a reader is a function of the type
 def reader(kind: type[_Kind]) -> Callable[[Json], _Kind]:
-    """What reads values of this dataclass; `TypeError` for a field of a type that nobody has thought of yet."""
+    """What reads events of this kind, those of an older version too, which lack the fields that came later.
+
+    `TypeError` for a field of a type that nobody has thought of yet.
+    """
+    readers, names = _readers(kind), names_of(kind)
+    needed = {field.name for field in fields(kind) if not _has_default(field)}  # type: ignore[arg-type]  # a dataclass
+    whole = _whole(kind)
+
+    def read(value: Json) -> _Kind:
+        if type(value) is not dict or tuple(value) == names:
+            return whole(value)
+        if not needed <= value.keys() <= readers.keys():
+            raise InexactError
+        return kind(**{name: readers[name](each) for name, each in value.items()})
+
+    return read
+
+
+def names_of(kind: type) -> tuple[str, ...]:
+    """The fields of a dataclass, in the order in which they are written."""
+    return tuple(field.name for field in fields(kind))
+
+
+def _has_default(field: Field[Any]) -> bool:
+    return field.default is not MISSING or field.default_factory is not MISSING
+
+
+def _readers(kind: type) -> Mapping[str, _Read]:
     hints = get_type_hints(kind)
-    names = tuple(field.name for field in fields(kind))  # type: ignore[arg-type]  # a dataclass, as the docstring says
-    readers = tuple(_of(hints[name]) for name in names)
+    return {name: _of(hints[name]) for name in names_of(kind)}
+
+
+def _whole(kind: type[_Kind]) -> Callable[[Json], _Kind]:
+    names, readers = names_of(kind), tuple(_readers(kind).values())
 
     def read(value: Json) -> _Kind:
         if type(value) is not dict or tuple(value) != names:
@@ -48,7 +76,7 @@ def _of(hint: object) -> _Read:
     if hint is Decimal:
         return _money
     if isinstance(hint, type) and is_dataclass(hint):
-        return reader(hint)
+        return _whole(hint)
     if origin is Literal:
         return _word(frozenset(arguments))
     if origin is tuple and arguments[1:] == (...,):

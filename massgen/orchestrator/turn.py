@@ -124,9 +124,8 @@ class Turn:
         logger.debug("%r is answered with %s", letter, [type(event).__name__ for event in events] or "nothing")
         if not events:
             return
-        *before, last = events
         if self._state.stage == "over":
-            await self._end(before, last)
+            await self._end(events)
         else:
             await self._bus.publish(*events)
             self._reconcile(plan(self._state))
@@ -146,12 +145,15 @@ class Turn:
         if goes_on or agent not in self._calls or self._calls[agent][0].number != call:
             self._inbox.put_nowait(Cancelled(because="budget"))
 
-    async def _end(self, before: Sequence[Event], last: Event) -> None:
-        """Say that the turn has ended, but first what its cancelled calls have used: that belongs to the turn."""
-        await self._bus.publish(*before)
+    async def _end(self, events: Sequence[Event]) -> None:
+        """Say that the turn has ended, and with it what its cancelled calls have used: that belongs to the turn.
+
+        All of it is one batch, so a turn that has an answer has also ended.
+        """
+        *before, last = events
         self._reconcile(plan(self._state))
         await self._let_go()
-        await self._bus.publish(*[await self._priced(each) for each in self._reports()], last)
+        await self._bus.publish(*before, *[await self._priced(each) for each in self._reports()], last)
 
     async def _priced(self, report: CallEvent) -> CallEvent:
         """The report as it is published: what a request costs is settled when it ends, and for good."""

@@ -1,10 +1,11 @@
 """The append-only log of a session, `events.jsonl`: the truth that every view and every later turn is folded from.
 
 One thread writes, one batch after the other in the order of `append`, and the event loop never waits for the disk.
-Each batch is one `write`. If it holds a *barrier*, the data is then synced: a barrier is whatever somebody sees as done
-or acts upon. That is every event but those that only announce or count (`_CARRIED_ALONG`); they ride on the next
-barrier, and their loss in a power cut changes no outcome. Tool calls are barriers at both ends, though a tool does
-not wait for the first: after a crash a file may have changed a moment before the log says that it was to be.
+Each batch is one `write`, and is there as a whole or not at all (see `reading`). If it holds a *barrier*, the data is
+then synced: a barrier is whatever somebody sees as done or acts upon. That is every event but those that only announce
+or count (`_CARRIED_ALONG`); they ride on the next barrier, and their loss in a power cut changes no outcome. Tool calls
+are barriers at both ends, though a tool does not wait for the first: after a crash a file may have changed a moment
+before the log says that it was to be.
 
 A batch that cannot be written whole is taken back, and from then on the log refuses everything with the same sentence:
 after a failed sync the kernel may have dropped the page, and trying again would report success for lost data.
@@ -16,6 +17,7 @@ beside it only tells the second writer whom to ask.
 import asyncio
 import logging
 import os
+from array import array
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -23,9 +25,10 @@ from pathlib import Path
 from typing import Final
 
 from massgen.errors import SessionError
-from massgen.events import CallStarted, Record, RetryScheduled, UsageCounted
+from massgen.events import CallStarted, Record, RetryScheduled, TurnStarted, UsageCounted
 from massgen.session.disk import open_private, refusal, sync, sync_directory
 from massgen.session.reading import Log, read_open, spell
+from massgen.session.saved import Saved
 
 try:
     import fcntl
@@ -47,6 +50,7 @@ class EventLog:
         self._opened = opened
         self._size = held.size
         self._last_seq = held.last_seq
+        self._turns = array("Q", held.turns)
         self._refusal: SessionError | None = None
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="session-log")
 
@@ -54,6 +58,12 @@ class EventLog:
     def last_seq(self) -> int:
         """The number of the last record that is safe."""
         return self._last_seq
+
+    @property
+    def saved(self) -> Saved:
+        """Everything that is safe by now, to be read where it is."""
+        size = self._size
+        return Saved(self._path, size=size, turns=[each for each in self._turns if each < size])
 
     async def append(self, records: Sequence[Record]) -> None:
         """Return once the records are safe; raise `SessionError` if they cannot be.
@@ -78,7 +88,7 @@ class EventLog:
         expected = tuple(range(self._last_seq + 1, self._last_seq + 1 + len(records)))
         if tuple(record.seq for record in records) != expected:
             raise ValueError(f"records {[record.seq for record in records]} after record {self._last_seq}")
-        lines = b"".join(spell(record) for record in records)
+        lines = spell(*records)
         try:
             self._make_sure_it_is_ours()
             self._write_whole(lines)
@@ -88,7 +98,12 @@ class EventLog:
             self._take_back()
             self._refusal = refusal("write", self._path, error)
             raise self._refusal from error
-        self._size += len(lines)
+        size = self._size
+        for record, line in zip(records, lines.splitlines(keepends=True), strict=True):
+            if isinstance(record.event, TurnStarted):
+                self._turns.append(size)
+            size += len(line)
+        self._size = size
         self._last_seq = records[-1].seq
 
     def _make_sure_it_is_ours(self) -> None:

@@ -1,17 +1,28 @@
 """Reading `events.jsonl`: the longest prefix that is beyond doubt, and a verdict on what follows it.
 
-A line is `crc32-hex SP json LF`, the checksum over the bytes of the JSON; `seq` counts from 1 without a gap. What
-cannot be so is not read. Then there are two cases:
+A line is `crc32-hex SP json LF`, the checksum over the bytes of the JSON; `seq` counts from 1 without a gap. Lines come
+in batches, each written at once: a batch ends with the first line that does not say `more`. What one signal led to is
+one batch, so half of it would be a state in which nobody ever was. Therefore only whole batches are read, and what
+cannot be so is not read at all. Then there are two cases:
 
-* Nothing valid follows: a **torn tail**. The program or the machine died while it wrote, before anybody was told that
-  the record is safe. Whoever opens the log for writing sets those bytes aside and goes on.
-* Valid records follow: **damage**. Something else wrote here. Nobody repairs that by guessing, so the file is left as
-  it is. The search looks for `crc {"v":` at any place, not only after a line end, because the damaged byte may have
-  been the line end; inside a record those characters cannot occur, JSON escapes the quotes.
+* A **torn tail**: what a death in the middle of one write leaves, before anybody was told that the records are safe.
+  That is the beginning of a batch, cut anywhere: its last line has no end, or says that more follows. Blocks that did
+  not reach the disk when the power went read as zeros. Whoever opens the log for writing sets those bytes aside and
+  goes on.
+* **Damage**: anything else. Valid records behind what is in doubt, or a last line with an end that is not what was
+  written: then somebody may have been told that it is safe, and something else wrote here. Nobody repairs that by
+  guessing, so the file is left as it is. The search for valid records looks for `crc {"v":` at any place, not only
+  after a line end, because the damaged byte may have been the line end; inside a record those characters cannot occur,
+  JSON escapes the quotes.
+
+An unfinished batch that is followed by a record with the next number is no damage but a batch that ends later. We never
+write that, as the rest of a batch is cut off before another is written; a version that did not know batches took such
+lines for whole, and went on behind them.
 
 Another major format is neither: it is left to the version that knows it.
 """
 
+import json
 import os
 import re
 import zlib
@@ -24,35 +35,54 @@ from typing import Final
 from massgen.errors import SessionError
 from massgen.events import Record, SessionStarted
 from massgen.session.disk import open_private, refusal
-from massgen.session.records import FORMAT, Entry, UnknownFormatError, decode, encode, understood
+from massgen.session.records import FORMAT, Entry, Heading, UnknownFormatError, decode, encode, heading, understood
+from massgen.session.saved import Saved
 
 _LINE: Final = re.compile(rb"([0-9a-f]{8}) (\{[^\n]*\})\n")
 _START: Final = b'"type":"SessionStarted"'
 _ANYWHERE: Final = re.compile(rb'(?=([0-9a-f]{8}) (\{"v":[^\n]*\})\n)')
 
 
+_HOLE: Final = b"\0" * 16
+"""Zeros in a row, where a line has none at all; a single one may be a flipped bit."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Log:
-    """What a log holds. `size` is the length in bytes of the entries; `torn` are the bytes after them."""
+    """What a log holds in its first `size` bytes; `torn` are the bytes after them, if that is its end.
 
-    entries: tuple[Entry, ...] = ()
-    size: int = 0
-    torn: bytes = b""
+    `last_seq` is the number of its last record, 0 for an empty log; `turns` are the bytes at which its turns begin.
+    """
+
+    path: Path
+    size: int
+    last_seq: int
+    turns: tuple[int, ...]
+    torn: bytes
+
+    @property
+    def saved(self) -> Saved:
+        """Its records, to be read where they are."""
+        return Saved(self.path, size=self.size, turns=self.turns)
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Everything in it, read anew."""
+        return tuple(self.saved.entries())
 
     @property
     def records(self) -> tuple[Record, ...]:
-        """The records this version understands; lines of other versions may be missing between them."""
-        return tuple(record for entry in self.entries if (record := understood(entry)) is not None)
-
-    @property
-    def last_seq(self) -> int:
-        """The number of the last record, 0 for an empty log."""
-        return self.entries[-1].seq if self.entries else 0
+        """The same as far as this version understands it; lines of other versions may be missing between them."""
+        return tuple(self.saved)
 
 
-def spell(entry: Entry) -> bytes:
-    """One line of the log."""
-    json = encode(entry)
+def spell(*batch: Entry) -> bytes:
+    """The lines of one batch of the log."""
+    *before, last = batch
+    return b"".join((*(_line(encode(entry, more=True)) for entry in before), _line(encode(last))))
+
+
+def _line(json: bytes) -> bytes:
     return b"%08x %b\n" % (zlib.crc32(json), json)
 
 
@@ -74,8 +104,8 @@ def head(path: Path, count: int) -> tuple[Entry, ...]:
         with os.fdopen(open_private(path, os.O_RDONLY), "rb") as lines:
             entries: list[Entry] = []
             for seq, line in enumerate(islice(lines, count), 1):
-                entry = _entry(line, seq, path)
-                if entry is None:
+                entry = _decoded(line, path)
+                if entry is None or entry.seq != seq:
                     break
                 entries.append(entry)
             return tuple(entries)
@@ -108,28 +138,63 @@ def read_open(opened: int, path: Path) -> Log:
 
 
 def _longest_prefix(lines: Iterable[bytes], path: Path) -> Log:
-    entries: list[Entry] = []
-    size = 0
+    size = last_seq = 0  # of the whole batches
+    end = seq = 0  # of the whole lines
+    turns: list[int] = []
+    unfinished: list[bytes] = []
     lines = iter(lines)
     for line in lines:
-        entry = _entry(line, len(entries) + 1, path)
-        if entry is None:
+        heading = _heading(line, path)
+        if heading is None or heading.seq != seq + 1:
             rest = b"".join((line, *lines))
-            if any(_is_whole(found) for found in _ANYWHERE.finditer(rest)):
-                raise SessionError(
-                    f"{path} is damaged after record {len(entries)} (byte {size}), with valid records behind it",
-                    hint="Nothing was changed. Put a copy of the file back, or start a new session.",
-                )
-            return Log(entries=tuple(entries), size=size, torn=rest)
-        entries.append(entry)
-        size += len(line)
-    return Log(entries=tuple(entries), size=size)
+            _refuse_damage(rest, f"{path} is damaged after record {seq} (byte {end})")
+            unfinished.append(rest)
+            break
+        if heading.kind == "TurnStarted":
+            turns.append(end)
+        end, seq = end + len(line), heading.seq
+        unfinished.append(line)
+        if not heading.more:
+            size, last_seq = end, seq
+            unfinished.clear()
+    whole = tuple(each for each in turns if each < size)
+    return Log(path=path, size=size, last_seq=last_seq, turns=whole, torn=b"".join(unfinished))
 
 
-def _entry(line: bytes, seq: int, path: Path) -> Entry | None:
-    """The entry a line holds; None if the line is not beyond doubt."""
-    entry = _decoded(line, path)
-    return entry if entry is not None and entry.seq == seq else None
+def _refuse_damage(rest: bytes, said: str) -> None:
+    """Raise unless a death in the middle of a write can have left these bytes behind the last whole line."""
+    behind = any(_is_whole(found) for found in _ANYWHERE.finditer(rest))
+    if behind or (_HOLE not in rest and (b"\n" in rest or _has_lost_its_end(rest))):
+        raise SessionError(
+            f"{said}, with valid records behind it" if behind else said,
+            hint="Nothing was changed. Put a copy of the file back, or start a new session.",
+        )
+
+
+def _has_lost_its_end(rest: bytes) -> bool:
+    """Whether a whole record stands there, and behind it something else than its line end."""
+    try:
+        _, length = json.JSONDecoder().raw_decode(rest[9:].decode("latin-1"))
+    except (ValueError, RecursionError):
+        return False
+    found = _LINE.fullmatch(rest[: 9 + length] + b"\n")
+    return len(rest) > 9 + length and found is not None and _is_whole(found)
+
+
+def _heading(line: bytes, path: Path) -> Heading | None:
+    """What a line says of itself; None if its bytes are in doubt."""
+    found = _LINE.fullmatch(line)
+    if found is None or not _is_whole(found):
+        return None
+    try:
+        told = heading(found[2])
+        if told.kind == SessionStarted.__name__:
+            _refuse_foreign(decode(found[2]), path)
+    except UnknownFormatError as error:
+        raise _foreign(path, str(error)) from error
+    except ValueError:
+        return None
+    return told
 
 
 def _decoded(line: bytes, path: Path) -> Entry | None:
@@ -143,10 +208,14 @@ def _decoded(line: bytes, path: Path) -> Entry | None:
         raise _foreign(path, str(error)) from error
     except ValueError:
         return None
+    _refuse_foreign(entry, path)
+    return entry
+
+
+def _refuse_foreign(entry: Entry, path: Path) -> None:
     record = understood(entry)
     if record is not None and isinstance(record.event, SessionStarted) and record.event.format != FORMAT:
         raise _foreign(path, f"format {record.event.format}")
-    return entry
 
 
 def _is_whole(found: re.Match[bytes]) -> bool:

@@ -6,7 +6,7 @@ import math
 import subprocess
 import sys
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Literal, Union, get_args, get_origin, get_type_hints
 
@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from massgen.events import AnswerSubmitted, Event, Record, RetryScheduled, ToolStarted, TurnEnded
 from massgen.messages import Problem
-from massgen.session.records import ForeignRecord, UnknownFormatError, decode, encode
+from massgen.session import exact
+from massgen.session.records import ForeignRecord, Heading, UnknownFormatError, decode, decode_any, encode, heading
 
 # A high surrogate before a low one is a whole character once it was in JSON, so text is joined that way beforehand.
 TEXT = st.text(st.characters(exclude_categories=())).map(
@@ -64,12 +65,52 @@ def objects(kind: type) -> st.SearchStrategy[object]:
 @pytest.mark.parametrize("kind", get_args(Event), ids=lambda kind: kind.__name__)
 def test_every_event_comes_back_as_it_was_written(kind: type[Event]) -> None:
     @settings(max_examples=30, deadline=None)
-    @given(objects(kind), st.integers(min_value=1), FLOATS)
-    def comes_back(event: Event, seq: int, at: float) -> None:
+    @given(objects(kind), st.integers(min_value=1, max_value=10**12), FLOATS, st.booleans())
+    def comes_back(event: Event, seq: int, at: float, more: bool) -> None:
         record = Record(seq=seq, at=at, event=event)
-        assert decode(encode(record)) == record
+        raw = encode(record, more=more)
+        assert decode(raw) == decode_any(raw) == record
+        assert heading(raw) == Heading(seq, kind.__name__, more)
 
     comes_back()
+
+
+@pytest.mark.parametrize("kind", get_args(Event), ids=lambda kind: kind.__name__)
+def test_the_short_way_to_an_event_reads_whatever_line_as_the_long_one_does(kind: type[Event]) -> None:
+    @settings(max_examples=60, deadline=None)
+    @given(objects(kind), st.data())
+    def agree(event: Event, data: st.DataObject) -> None:
+        line = json.loads(encode(Record(seq=7, at=5.5, event=event), more=data.draw(st.booleans())))
+        place = line if data.draw(st.booleans()) else line["data"]
+        where = data.draw(st.sampled_from([*place, "more", "mood"]))
+        change = data.draw(st.sampled_from(["nothing", "another value", "gone", "moved", "spaced"]))
+        if change == "another value":
+            place[where] = data.draw(JSON | st.sampled_from([True, 1, 1.0, "1", "1E+3", "NaN", [], {}, [[]]]))
+        elif change == "gone":
+            place.pop(where, None)
+        elif change == "moved" and where in place:
+            place[where] = place.pop(where)
+        raw = json.dumps(line, separators=None if change == "spaced" else (",", ":")).encode()
+        assert outcome(decode, raw) == outcome(decode_any, raw)
+
+    def outcome(read: Callable[[bytes], object], raw: bytes) -> object:
+        try:
+            return repr(read(raw))  # True is 1 and 1 is 1.0, but they are spelt differently
+        except ValueError as error:
+            return type(error)
+
+    agree()
+
+
+@pytest.mark.parametrize("kind", get_args(Event), ids=lambda kind: kind.__name__)
+def test_every_event_has_a_short_way(kind: type[Event]) -> None:
+    @settings(max_examples=10, deadline=None)
+    @given(objects(kind))
+    def read(event: Event) -> None:
+        data = json.loads(encode(Record(seq=1, at=0.0, event=event)))["data"]
+        assert exact.reader(kind)(data) == event
+
+    read()
 
 
 def test_a_line_is_ascii_and_says_what_it_is() -> None:
@@ -132,6 +173,24 @@ def test_what_is_no_record_is_refused(raw: bytes) -> None:
         decode(raw)
 
 
+def test_a_line_says_whether_its_batch_goes_on() -> None:
+    record = Record(seq=7, at=5.5, event=TurnEnded(turn=1, outcome="answered"))
+    raw = encode(record, more=True)
+    assert raw == (
+        b'{"v":1,"more":true,"seq":7,"at":5.5,"type":"TurnEnded","data":{"turn":1,"outcome":"answered","because":""}}'
+    )
+    assert decode(raw) == record
+    assert heading(raw) == Heading(7, "TurnEnded", more=True)
+    assert heading(b'{"v":1, "seq":3,"at":5,"more":true,"type":"AgentSang","data":{}}') == Heading(
+        3, "AgentSang", more=True
+    )
+
+
+def test_json_nested_past_all_sense_is_no_record() -> None:
+    with pytest.raises(ValueError):
+        decode(b'{"v":1,"seq":7,"at":5.5,"type":"T","data":{"a":' + b"[" * 200_000 + b"]" * 200_000 + b"}}")
+
+
 def test_arguments_nested_past_all_sense_do_not_crash_the_writer() -> None:
     deep: list[object] = []
     for _ in range(5000):
@@ -142,13 +201,13 @@ def test_arguments_nested_past_all_sense_do_not_crash_the_writer() -> None:
     assert encode(decode(written)) == written
 
 
-def test_writing_does_not_import_pydantic() -> None:
+def test_what_was_written_is_read_without_pydantic() -> None:
     script = """
 import sys
 from massgen.events import Record, TurnEnded
-from massgen.session.records import encode
+from massgen.session.records import decode, encode
 import massgen.session.artifacts, massgen.session.store
-encode(Record(seq=1, at=0.0, event=TurnEnded(turn=1, outcome="answered")))
+decode(encode(Record(seq=1, at=0.0, event=TurnEnded(turn=1, outcome="answered"))))
 print("pydantic" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

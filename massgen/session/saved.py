@@ -1,0 +1,97 @@
+"""The records of a log where they are: on disk, and read again by everybody who looks at them.
+
+A session can be as long as it likes; whoever has it open keeps none of it. The log was proved when it was opened, so
+here its lines are only taken apart, each when somebody wants it.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final, overload
+
+from massgen.errors import SessionError
+from massgen.events import Event, Record
+from massgen.session.disk import open_private, refusal
+from massgen.session.records import Entry, decode, decode_record, heading
+
+_CHECKSUM: Final = len(b"01234567 ")
+
+
+class Saved(Sequence[Record]):
+    """The records that the log at `path` has from its byte `start` up to its byte `size`.
+
+    `turns` are the bytes at which its turns begin. Going through it costs the memory of a line; an index costs reading
+    all of it. `SessionError` when the file is gone, or is no longer what it was.
+    """
+
+    def __init__(self, path: Path, *, size: int, start: int = 0, turns: Sequence[int] = ()) -> None:
+        self._path = path
+        self._start = start
+        self._size = size
+        self._turns = turns
+
+    def from_turn(self, place: int) -> "Saved":
+        """From the beginning of a turn on, -1 being the last one; nothing where there is no such turn."""
+        try:
+            start = self._turns[place]
+        except IndexError:
+            start = self._size
+        return Saved(self._path, start=start, size=self._size, turns=[each for each in self._turns if each >= start])
+
+    def only(self, *kinds: type[Event]) -> Iterator[Record]:
+        """The records of these kinds of events; what stands between them is not taken apart."""
+        names = {kind.__name__ for kind in kinds}
+        for json in self._lines():
+            if heading(json).kind in names and (record := self._record(json)) is not None:
+                yield record
+
+    def entries(self) -> Iterator[Entry]:
+        """Everything, the lines of other versions too."""
+        for json in self._lines():
+            try:
+                yield decode(json)
+            except ValueError as error:
+                raise self._changed() from error
+
+    def __iter__(self) -> Iterator[Record]:
+        return (record for json in self._lines() if (record := self._record(json)) is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    @overload
+    def __getitem__(self, index: int) -> Record: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Record, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Record | tuple[Record, ...]:
+        return tuple(self)[index]
+
+    def _record(self, json: bytes) -> Record | None:
+        try:
+            return decode_record(json)
+        except ValueError as error:
+            raise self._changed() from error
+
+    def _lines(self) -> Iterator[bytes]:
+        left = self._size - self._start
+        if left <= 0:
+            return
+        try:
+            with os.fdopen(open_private(self._path, os.O_RDONLY), "rb") as lines:
+                lines.seek(self._start)
+                while left > 0:
+                    line = lines.readline()
+                    left -= len(line)
+                    if not line.endswith(b"\n"):
+                        raise self._changed()
+                    yield line[_CHECKSUM:-1]
+        except OSError as error:
+            raise refusal("read", self._path, error) from error
+
+    def _changed(self) -> SessionError:
+        return SessionError(
+            f"{self._path} is not what it was when it was opened",
+            hint="Another program changed it. Start MassGen again, and it says what is wrong with the file.",
+        )

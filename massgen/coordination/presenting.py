@@ -55,6 +55,14 @@ def close_if_over(story: Story) -> None:
         use_stored(story, because="skipped" if seat.standing == "skipped" else "the presentation failed")
 
 
+def end(story: Story, presented: PresentationEnded) -> None:
+    """The final answer stood already: only the end of the turn is missing."""
+    partial = presented.source == "stored" and presented.because in ("cancelled", "deadline", "budget")
+    story.tell(
+        TurnEnded(turn=story.state.turn, outcome="partial" if partial else "answered", because=presented.because)
+    )
+
+
 def use_stored(story: Story, *, because: str, partial: bool = False) -> None:
     """The text that was voted on is the final answer."""
     answer = story.state.answer(story.state.winner)

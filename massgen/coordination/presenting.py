@@ -44,7 +44,8 @@ def answered_alone(story: Story, agent: AgentId) -> None:
     """The only agent that could be asked has answered: that was the presentation."""
     answer = story.state.answers[-1]
     because: WinReason = "single_agent" if len(story.state.seats) == 1 else "only_answer"
-    story.tell(WinnerSelected(agent=agent, label=answer.label, because=because))
+    if not story.state.winner:  # a turn that goes on may have told it before
+        story.tell(WinnerSelected(agent=agent, label=answer.label, because=because))
     _present(story, answer.text, truncated=answer.truncated)
 
 

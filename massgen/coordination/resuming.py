@@ -28,6 +28,8 @@ def resume(story: Story, unavailable: Mapping[AgentId, Problem]) -> None:
     lost = _lost(state)
     if state.presented is not None:
         presenting.end(story, state.presented)
+    elif alone := _answered_alone(state):
+        presenting.answered_alone(story, alone)
     elif not affords(state, len(lost)):
         stop(story, "budget")
     elif state.stage == "draft" and not any(seat.last for seat in state.seats.values()):
@@ -35,6 +37,13 @@ def resume(story: Story, unavailable: Mapping[AgentId, Problem]) -> None:
     else:
         for agent in lost:
             _ask(story, agent)
+
+
+def _answered_alone(state: State) -> AgentId:
+    """The only agent that could be asked, if its answer is there: that was the presentation."""
+    last = state.answers[-1] if state.answers else None
+    call = state.seats[last.agent].last if last else None
+    return last.agent if last and call and call.stage == "presentation" and call.number == last.call else ""
 
 
 def _lost(state: State) -> list[AgentId]:

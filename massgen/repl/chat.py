@@ -151,7 +151,7 @@ class Chat:
                 conversation=self.conversation,
                 surroundings=sitting.files or Nowhere(),
             )
-            if sitting.files is not None:
+            if sitting.files is not None and turn.state.presented is None:
                 await sitting.files.resume_turn(turn.state, delivered(sitting))
             return turn
 
@@ -192,13 +192,17 @@ class Chat:
         for record in earlier:
             ending.record(record)
             watcher.record(record)
+        is_given = any(isinstance(record.event, PresentationEnded) for record in earlier)
         bus.subscribe(ending)
         bus.subscribe(watcher)
         try:
             turn = await begin()
             presses.aim(turn.cancel, turn.skip)
             state = await turn.run()
-            files = await deliver(sitting, bus, state, stored=ending.stored)
+            if is_given and sitting.files is not None:
+                files = await keep_owed(sitting, bus, sitting.files)
+            else:
+                files = await deliver(sitting, bus, state, stored=ending.stored)
         finally:
             bus.unsubscribe(watcher)
             bus.unsubscribe(ending)

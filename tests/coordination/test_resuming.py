@@ -11,6 +11,7 @@ from massgen.coordination.signals import GraceOver, Replied, Reply, Resume, Retr
 from massgen.coordination.state import State
 from massgen.events import (
     AgentUnavailable,
+    AnswerSubmitted,
     BallotClosed,
     CallCancelled,
     CallFailed,
@@ -214,6 +215,12 @@ def up_to(t: Table, kind: type[TurnEvent]) -> Table:
     return t
 
 
+def alone() -> Table:
+    t = team("ann")
+    t.says("ann", "Because.")
+    return t
+
+
 def finished() -> Table:
     t = presentation()
     t.says("bob", "So it is.")
@@ -225,6 +232,8 @@ def finished() -> Table:
     [
         (team(), TurnStarted, ["CallStarted"] * 3),
         (team("ann"), TurnStarted, ["CallStarted"]),
+        (alone(), AnswerSubmitted, ["WinnerSelected", "PresentationEnded", "TurnEnded"]),
+        (alone(), WinnerSelected, ["PresentationEnded", "TurnEnded"]),
         (ballot(), DraftingEnded, ["DraftingEnded", "BallotOpened", *["CallStarted"] * 3]),
         (presentation(), BallotClosed, ["BallotClosed", "WinnerSelected", "PresentationStarted", "CallStarted"]),
         (presentation(), WinnerSelected, ["PresentationStarted", "CallStarted"]),

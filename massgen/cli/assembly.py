@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from massgen.agents import AgentId
 from massgen.cli import logs
 from massgen.cli.choice import Choice, choose
+from massgen.cli.interrupted import demand_something, unasked
 from massgen.cli.members import (
     Source,
     describe,
@@ -42,6 +43,7 @@ from massgen.repl.configuration import ConfigFile
 from massgen.repl.door import Door
 from massgen.repl.held import HeldWarnings
 from massgen.repl.interrupts import interrupts
+from massgen.repl.offer import OnInterrupted
 from massgen.repl.terminal import Terminal
 from massgen.session.redaction import Redactor, secrets_in
 from massgen.workspace.obstacles import demand_way_to
@@ -73,8 +75,11 @@ def start(options: Options, secrets: set[str]) -> int:
             sentence = f"--list-sessions writes a list for people, and no {options.output_format}."
             raise UsageError(sentence, hint="Leave out --output-format.")
         return _list(options, root)
-    question = question_of(options.question, sys.stdin)
-    if question is None and for_program:
+    if options.on_interrupted and options.resume is None:
+        sentence = "--on-interrupted is about a turn of a session that is gone on with."
+        raise UsageError(sentence, hint="Add --continue, or --resume and the id of the session.")
+    question = question_of(options.question, sys.stdin, resumes=options.resume is not None)
+    if question is None and for_program and options.resume is None:
         hint = "Give it as an argument or through a pipe; a conversation is gone on with by --continue, run after run."
         raise UsageError(f"--output-format {options.output_format} needs a question.", hint=hint)
     resume = None
@@ -94,13 +99,15 @@ def start(options: Options, secrets: set[str]) -> int:
     if lines is not None and options.output_format == "stream-json":
         watchers.append(lines)
     door = _door(choice, members, away, options, root=root, resume=resume, watchers=watchers)
-    terminal = _terminal(choice, options, held, chat=question is None)
+    asks = question is None and not for_program and sys.stdin.isatty() and sys.stdout.isatty()
+    terminal = _terminal(choice, options, held, chat=asks)
     gc.freeze()
     gc.enable()
-    if question is not None:
+    if question is not None or (door.chat is not None and not asks):
+        demand_something(door.chat, question)
         terminal.tell_warnings()
         with lines or nullcontext():
-            return asyncio.run(_answer(door, terminal, question, lines))
+            return asyncio.run(_answer(door, terminal, question, lines, options.on_interrupted))
     if not sys.stdout.isatty():
         raise UsageError("A chat needs a terminal.", hint='Give the question as an argument: massgen … "question"')
     _welcome(choice, away, terminal, door, demo=options.demo, resume=resume)
@@ -116,7 +123,7 @@ def start(options: Options, secrets: set[str]) -> int:
         say=_say,
         keys=TYPED if terminal.display.kind == "linear" else KEYS,
     )
-    return asyncio.run(_converse(door, terminal, room))
+    return asyncio.run(_converse(door, terminal, room, options.on_interrupted))
 
 
 def _notes(choice: Choice, away: Mapping[AgentId, str], debug: "DebugLog | None") -> Sequence[str]:
@@ -145,16 +152,28 @@ def _lines(options: Options) -> "JsonLines | None":
     return JsonLines(sys.stdout)
 
 
-async def _answer(door: Door, terminal: Terminal, question: str, lines: "JsonLines | None") -> int:
+async def _answer(
+    door: Door,
+    terminal: Terminal,
+    question: str | None,
+    lines: "JsonLines | None",
+    on_interrupted: OnInterrupted | None,
+) -> int:
     answered: Answered | None = None
+    status = 0
     async with aclosing(door):
         with interrupts() as presses:
             try:
-                answered = await terminal.ask(door, question, presses)
+                if door.chat is not None:
+                    answered = await unasked(door.chat, terminal, presses, question, on_interrupted)
+                    status = _status(answered) if answered else 0
+                if question is not None and status != INTERRUPTED:
+                    answered = await terminal.ask(door, question, presses)
+                    status = _status(answered)
             except (MassGenError, OSError):
                 if presses.leaving == 0:  # the terminal may be gone with what ended the program
                     raise
-    status = presses.leaving or _status(answered)
+    status = presses.leaving or status
     if lines is not None:
         from massgen.repl.result import result
 
@@ -168,11 +187,11 @@ def _status(answered: "Answered | None") -> int:
     return NO_ANSWER if answered.text is None else 0
 
 
-async def _converse(door: Door, terminal: Terminal, room: Room) -> int:
+async def _converse(door: Door, terminal: Terminal, room: Room, on_interrupted: OnInterrupted | None) -> int:
     from massgen.repl.loop import converse  # prompt_toolkit takes 100 ms that a one-shot run need not pay
 
     async with aclosing(door):
-        return await converse(door, terminal, room)
+        return await converse(door, terminal, room, on_interrupted=on_interrupted)
 
 
 def _here() -> Path:

@@ -8,6 +8,7 @@ from typing import Literal, NoReturn, TypeAlias, get_args
 from massgen import __version__
 from massgen.display.choose import Kind
 from massgen.printable import clean
+from massgen.repl.offer import OnInterrupted
 
 Format: TypeAlias = Literal["text", "json", "stream-json"]
 """What is written to stdout: an answer to be read, or JSON for a program."""
@@ -43,6 +44,7 @@ class Options:
     demo: bool = False
     display: Kind | None = None
     output_format: Format = "text"
+    on_interrupted: OnInterrupted | None = None
     orchestrator_timeout: float | None = None
     resume: str | None = None
     list_sessions: bool = False
@@ -110,6 +112,12 @@ def _parser() -> argparse.ArgumentParser:
         "--resume", "--session-id", metavar="ID", help=f"go on with this session; {LAST!r} is the last one"
     )
     resumed.add_argument("--list-sessions", action="store_true", help="list the sessions of this directory and end")
+    parser.add_argument(
+        "--on-interrupted",
+        choices=get_args(OnInterrupted),
+        help="what becomes of a turn in whose middle MassGen died; without it a chat asks, and a run without a "
+        "terminal goes on with the turn, or with a new question drops it",
+    )
     parser.add_argument("--debug", action="store_true", help="write agent_outputs/log_…/massgen_debug.log")
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument(

@@ -13,13 +13,18 @@ PATIENCE_S = 1.0
 """After so long without a byte from the pipe the user is told what is awaited."""
 
 
-def question_of(argument: str | None, stdin: TextIO | None) -> str | None:
-    """The question, or None for a chat. What is piped in follows the argument; raises `UsageError` for an empty one."""
+def question_of(argument: str | None, stdin: TextIO | None, *, resumes: bool = False) -> str | None:
+    """The question, or None for a chat. What is piped in follows the argument; raises `UsageError` for an empty one.
+
+    A run that `resumes` a session may come without a question, and even with an empty input.
+    """
     piped = _piped(stdin, alone=argument is None)
     if argument is None and piped is None:
         return None
     question = "\n\n".join(part for part in (argument, piped) if part and part.strip())
     question = question.encode("utf-8", "replace").decode().replace("\x00", "\N{REPLACEMENT CHARACTER}").strip()
+    if not question and argument is None and resumes:
+        return None
     if not question:
         hint = 'massgen --model NAME "your question", or without a question in a terminal to chat'
         raise UsageError("The question is empty.", hint=hint)

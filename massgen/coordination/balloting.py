@@ -13,6 +13,7 @@ from massgen.coordination.candidates import candidate_id, identity, key_of, merg
 from massgen.coordination.carrying import carry_over
 from massgen.coordination.chance import shuffled
 from massgen.coordination.ending import stop
+from massgen.coordination.patience import has_try_left
 from massgen.coordination.replies import Choice, Proposal, Unclear, read
 from massgen.coordination.signals import Reply
 from massgen.coordination.state import Ballot, Call, State
@@ -43,8 +44,6 @@ def begin(story: Story, candidates: tuple[Candidate, ...]) -> None:
         return
     number = state.ballot.number + 1 if state.ballot else 1
     story.tell(BallotOpened(number=number, candidates=candidates))
-    ids = sorted(each.candidate for each in candidates)
-    labels = [f"answer{place}" for place in range(1, len(ids) + 1)]
     if revision:
         _stand_by(story, revision)
     voters = [agent for agent, seat in state.seats.items() if seat.living and agent != exempt]
@@ -52,9 +51,17 @@ def begin(story: Story, candidates: tuple[Candidate, ...]) -> None:
         _close(story, "decided")
         return
     for agent in voters:
-        own_order = shuffled(ids, seed=state.seed, turn=state.turn, ballot=number, voter=agent)
-        ask(story, agent, "ballot", ballot=number, shown=tuple(map(Shown, labels, own_order)))
+        ask_to_vote(story, agent)
     close_if_over(story)  # nobody may be left to ask
+
+
+def ask_to_vote(story: Story, agent: AgentId) -> None:
+    """Ask the agent for the first time in this ballot, in an order of its own."""
+    state, ballot = story.state, _ballot(story.state)
+    ids = sorted(ballot.by_id)
+    labels = [f"answer{place}" for place in range(1, len(ids) + 1)]
+    own_order = shuffled(ids, seed=state.seed, turn=state.turn, ballot=ballot.number, voter=agent)
+    ask(story, agent, "ballot", ballot=ballot.number, shown=tuple(map(Shown, labels, own_order)))
 
 
 def replied(story: Story, agent: AgentId, call: Call, reply: Reply) -> None:
@@ -187,7 +194,7 @@ def _refuse(story: Story, agent: AgentId, call: Call, reason: str) -> None:
 
 def _may_ask_again(state: State, agent: AgentId, call: Call) -> bool:
     """One re-ask in a ballot, and only while the agent has a try left and the turn a call."""
-    return state.seats[agent].refusals == 0 and call.attempt <= state.rules.max_retries and affords(state, 1)
+    return state.seats[agent].refusals == 0 and has_try_left(state, agent, call)
 
 
 def _ballot(state: State) -> Ballot:

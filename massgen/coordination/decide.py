@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import assert_never
 
 from massgen.agents import AgentId
-from massgen.coordination import balloting, drafting, presenting
+from massgen.coordination import balloting, drafting, presenting, resuming
 from massgen.coordination.asking import ask_again, fail, let_go
 from massgen.coordination.carrying import carry_over
 from massgen.coordination.ending import stop
@@ -21,6 +21,7 @@ from massgen.coordination.signals import (
     Failed,
     GraceOver,
     Replied,
+    Resume,
     RetryDue,
     Signal,
     StageDeadline,
@@ -55,6 +56,10 @@ def decide(state: State, signal: Signal, *, now: float = 0.0) -> Decision:
         case Start():
             if state.stage == "before":
                 _start(story, signal)
+        case Resume():
+            if state.stage not in ("before", "over"):
+                resuming.resume(story, signal.unavailable)
+                _go_on(story)
         case Replied():
             if call := state.open_call(signal.agent, signal.call):
                 _replied(story, signal, call)

@@ -50,7 +50,8 @@ def evolve(state: State, event: TurnEvent) -> State:  # one flat table, so that 
                 seats=dict.fromkeys(event.agents, Seat()),
             )
         case TurnResumed():
-            idle = {agent: _changed(seat, standing="idle") for agent, seat in state.seats.items() if seat.call}
+            open_calls = {agent: seat for agent, seat in state.seats.items() if seat.call}
+            idle = {agent: _changed(seat, standing="idle", lost=seat.lost + 1) for agent, seat in open_calls.items()}
             return _changed(state, seats={**state.seats, **idle})
         case AgentUnavailable():
             return _seat(state, event.agent, _seated(state, event.agent, standing="out"))
@@ -90,7 +91,7 @@ def evolve(state: State, event: TurnEvent) -> State:  # one flat table, so that 
         case WinnerSelected():
             return _changed(state, stage="presentation", winner=event.label, warned=False)
         case PresentationEnded():
-            return _seat(state, event.agent, _seated(state, event.agent, standing="done"))
+            return _changed(_seat(state, event.agent, _seated(state, event.agent, standing="done")), presented=event)
         case TurnEnded():
             return _changed(state, stage="over")
         case _:
@@ -126,6 +127,7 @@ def _called(seat: Seat, event: CallStarted) -> Seat:
         last=call,
         silences=0 if fresh else seat.silences,
         refusals=0 if fresh else seat.refusals,
+        lost=0 if fresh else seat.lost,
         compacted=event.compacted,
         retry_s=0.0,
     )

@@ -44,12 +44,17 @@ def consequence(problem: Problem, call: Call, state: State, agent: AgentId, *, f
     wanted = _POLICY[problem.kind]
     if wanted != "retried":
         return wanted
-    may_try = not final and call.attempt <= state.rules.max_retries and affords(state, 1)
+    may_try = not final and has_try_left(state, agent, call)
     if problem.kind == "context_length":
         return "retried" if may_try and state.compactable and not call.compacted else "out_of_turn"
     silent_again = problem.kind == "timeout" and state.seats[agent].silences >= 1
     too_long = (problem.retry_after or 0.0) > LONGEST_WAIT_S
     return "retried" if may_try and not silent_again and not too_long else "out_of_stage"
+
+
+def has_try_left(state: State, agent: AgentId, call: Call) -> bool:
+    """Whether the agent may be asked once more in this stage; a call that the program lost was no try of the agent."""
+    return call.attempt - state.seats[agent].lost <= state.rules.max_retries and affords(state, 1)
 
 
 def wait_s(problem: Problem, *, attempt: int, seed: str, lot: tuple[object, ...]) -> float:

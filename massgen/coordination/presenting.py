@@ -44,7 +44,8 @@ def answered_alone(story: Story, agent: AgentId) -> None:
     """The only agent that could be asked has answered: that was the presentation."""
     answer = story.state.answers[-1]
     because: WinReason = "single_agent" if len(story.state.seats) == 1 else "only_answer"
-    story.tell(WinnerSelected(agent=agent, label=answer.label, because=because))
+    if not story.state.winner:  # a turn that goes on may have told it before
+        story.tell(WinnerSelected(agent=agent, label=answer.label, because=because))
     _present(story, answer.text, truncated=answer.truncated)
 
 
@@ -53,6 +54,14 @@ def close_if_over(story: Story) -> None:
     seat = story.state.seats[story.state.answer(story.state.winner).agent]
     if not seat.busy:
         use_stored(story, because="skipped" if seat.standing == "skipped" else "the presentation failed")
+
+
+def end(story: Story, presented: PresentationEnded) -> None:
+    """The final answer stood already: only the end of the turn is missing."""
+    partial = presented.source == "stored" and presented.because in ("cancelled", "deadline", "budget")
+    story.tell(
+        TurnEnded(turn=story.state.turn, outcome="partial" if partial else "answered", because=presented.because)
+    )
 
 
 def use_stored(story: Story, *, because: str, partial: bool = False) -> None:

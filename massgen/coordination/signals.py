@@ -80,6 +80,13 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Resume:
+    """Go on with a turn that the program died in. `unavailable` are agents that could be asked then and cannot now."""
+
+    unavailable: Mapping[AgentId, Problem] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Replied:
     """A call came to its end and the model said this."""
 
@@ -119,4 +126,4 @@ class Cancelled:
     because: Literal["cancelled", "budget"] = "cancelled"
 
 
-Signal: TypeAlias = Start | Replied | Failed | TimerFired | AgentSkipped | Cancelled
+Signal: TypeAlias = Start | Resume | Replied | Failed | TimerFired | AgentSkipped | Cancelled

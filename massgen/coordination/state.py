@@ -10,7 +10,7 @@ from massgen.ballots import Candidate, Shown
 from massgen.coordination.candidates import Identity
 from massgen.coordination.counting import Count
 from massgen.coordination.rules import Rules
-from massgen.events import AnswerSubmitted, VoteCast
+from massgen.events import AnswerSubmitted, PresentationEnded, VoteCast
 from massgen.messages import Stage
 
 
@@ -35,15 +35,16 @@ AWAITED: Final = ("working", "waiting")
 class Seat:
     """An agent at the table.
 
-    `last` is its newest call, open or not; `silences` and `refusals` count within the stage; `answers` is the version
-    of its newest answer. `compacted`: the whole conversation was too long for its model in this turn. `failed` agents
-    sit out the stage, `out` ones the turn.
+    `last` is its newest call, open or not; `silences`, `refusals` and `lost` count within the stage, the last of them
+    calls that were open when the program died; `answers` is the version of its newest answer. `compacted`: the whole
+    conversation was too long for its model in this turn. `failed` agents sit out the stage, `out` ones the turn.
     """
 
     standing: Standing = "idle"
     last: Call | None = None
     silences: int = 0
     refusals: int = 0
+    lost: int = 0
     compacted: bool = False
     answers: int = 0
     retry_s: float = 0.0
@@ -98,7 +99,8 @@ class State:
     another. `votes` are those of each ballot so far, as they were given;
     `count` adds up those of the last one.
     `pending` are the public labels of the answers that wait for the next ballot. `warned`: everybody knows that the
-    stage ends soon. `compactable`: the conversation so far has something to shorten for a model with little room.
+    stage ends soon. `presented` is the final answer, once it stands. `compactable`: the conversation so far has
+    something to shorten for a model with little room.
     """
 
     turn: int = 0
@@ -118,6 +120,7 @@ class State:
     warned: bool = False
     compactable: bool = False
     winner: str = ""
+    presented: PresentationEnded | None = None
 
     @property
     def awaited(self) -> list[AgentId]:

@@ -147,7 +147,9 @@ def _after(screen: Screen, event: Event, at: float) -> Screen:
         case UsageCounted():
             screen = replace(screen, bill=screen.bill.plus(event))
             return _change(screen, event.agent, lambda a: replace(a, bill=a.bill.plus(event)))
-        case SessionStarted() | TurnResumed() | FilesDelivered() | DraftsOverdue() | StageEndsSoon() | ReplyRefused():
+        case TurnResumed():
+            return _resumed(screen, at)
+        case SessionStarted() | FilesDelivered() | DraftsOverdue() | StageEndsSoon() | ReplyRefused():
             return screen
         case _:
             assert_never(event)
@@ -174,6 +176,19 @@ def _absent(screen: Screen, event: AgentUnavailable) -> Screen:
     if screen.agent(event.agent) is None:
         return replace(screen, agents=(*screen.agents, gone))
     return _change(screen, event.agent, lambda _: gone)
+
+
+def _resumed(screen: Screen, at: float) -> Screen:
+    """Who was at work is asked again; the time in which no program ran is not the turn's."""
+    away = at - max([screen.started, *(each.heard for each in screen.agents)])
+
+    def back(agent: Agent) -> Agent:
+        status = agent.status
+        if status.doing in _CALLED.values():
+            return replace(agent, status=WAITING, tools=())
+        return replace(agent, status=replace(status, until=status.until + away)) if status.until else agent
+
+    return replace(screen, started=screen.started + away, closes=None, agents=tuple(map(back, screen.agents)))
 
 
 def _asked(agent: Agent, call: int, status: Status, at: float) -> Agent:

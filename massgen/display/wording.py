@@ -84,6 +84,8 @@ _BECAUSE: Mapping[str, str] = {
     "skipped": "skipped by you",
     "deadline": "out of time",
     "budget": "the budget is used up",
+    "dropped": "interrupted, then dropped by you",
+    "started_over": "interrupted, then started over by you",
     "winner_reuse": "the rules ask for no presentation",
 }
 

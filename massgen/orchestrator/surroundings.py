@@ -74,6 +74,12 @@ class Files:
         self._delivered = delivered
         await asyncio.to_thread(self._workspaces.begin_turn, turn, delivered)
 
+    async def resume_turn(self, state: State, delivered: Path | None) -> None:
+        """Let every workspace be what it was with its agent's newest answer of the turn, or when that began."""
+        self._delivered = delivered
+        answered = {answer.agent: answer.snapshot for answer in state.answers}
+        await asyncio.to_thread(self._workspaces.resume_turn, state.turn, delivered, answered)
+
     async def tell_left(self) -> None:
         """After a turn without an answer: tell the user where its files are."""
         await asyncio.to_thread(self._workspaces.tell_left, self._delivered)

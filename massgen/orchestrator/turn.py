@@ -14,25 +14,28 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeAlias
+from functools import reduce
+from typing import Final, TypeAlias
 
 from massgen.agents import AgentId
 from massgen.bill import cost_of
 from massgen.coordination.decide import decide
+from massgen.coordination.evolve import evolve
 from massgen.coordination.plan import Plan, deadlines, plan
 from massgen.coordination.rules import Rules
 from massgen.coordination.signals import (
     AgentSkipped,
     CallDeadline,
     Cancelled,
+    Resume,
     Signal,
     Start,
     Timer,
     TimerFired,
 )
 from massgen.coordination.state import Call, State
-from massgen.events import CallEvent, Event, StageEndsSoon, ToolStarted, UsageCounted
-from massgen.messages import Part
+from massgen.events import CallEvent, Event, StageEndsSoon, ToolStarted, TurnEvent, UsageCounted
+from massgen.messages import Part, Problem
 from massgen.orchestrator.bus import Bus
 from massgen.orchestrator.call import CallRunner
 from massgen.orchestrator.spending import Spending
@@ -47,6 +50,8 @@ LETTING_GO_S = 2.0
 
 SHORTEST_S = 0.001
 """A wait below this is over: clocks are sums of floats, and a remainder of nanoseconds would be waited for for ever."""
+
+_GONE: Final = Problem(kind="bad_request", text="is no longer in the team")
 
 Letter: TypeAlias = Signal | CallEvent
 
@@ -81,7 +86,7 @@ class Turn:
         self._began = 0.0
         self._spending = Spending(rules)
         self._spender: tuple[AgentId, int] | None = None
-        start = Start(
+        self._first: Signal = Start(
             turn=number,
             question=question,
             agents=team.agents,
@@ -90,7 +95,42 @@ class Turn:
             compactable=compacted(conversation) != tuple(conversation),
             unavailable=team.unavailable,
         )
-        self._inbox.put_nowait(start)
+
+    @classmethod
+    def resumed(
+        cls,
+        events: Sequence[Event],
+        *,
+        team: Team,
+        bus: Bus,
+        conversation: Sequence[Exchange],
+        surroundings: Surroundings,
+    ) -> "Turn":
+        """A turn that the program died in, and whose events these are; it goes on by the rules that it began with.
+
+        All its times begin anew. What it has used of its budget is used; what a lost call has used, nobody knows.
+        """
+        state = reduce(evolve, (event for event in events if isinstance(event, TurnEvent)), State())
+        turn = cls(
+            number=state.turn,
+            question=state.question,
+            seed=state.seed,
+            team=team,
+            rules=state.rules,
+            bus=bus,
+            conversation=conversation,
+            surroundings=surroundings,
+        )
+        turn._state = state
+        is_spent = [turn._spending.add(event) for event in events if isinstance(event, UsageCounted)]
+        missing = {agent: team.unavailable.get(agent, _GONE) for agent in state.seats if agent not in team.members}
+        turn._first = Cancelled(because="budget") if any(is_spent) else Resume(unavailable=missing)
+        return turn
+
+    @property
+    def state(self) -> State:
+        """The turn as it stands."""
+        return self._state
 
     def cancel(self) -> None:
         """Stop with what there is. Safe to call at any time, also from a signal handler of the loop."""
@@ -106,6 +146,7 @@ class Turn:
         """Play the turn to its end and return its last state; raises `SessionError` if the journal cannot write."""
         self._began = asyncio.get_running_loop().time()
         try:
+            await self._take(self._first)
             while self._state.stage != "over":
                 await self._take(await self._inbox.get())
         finally:

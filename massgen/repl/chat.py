@@ -1,6 +1,6 @@
 """One conversation with one team: its session, its turns, and what the next turn is told of them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from massgen.orchestrator.team import Team
 from massgen.orchestrator.turn import Turn
 from massgen.prompts.conversation import Exchange
 from massgen.repl.deliverables import deliver, delivered, keep_owed
+from massgen.repl.interrupted import Interrupted
 from massgen.repl.interrupts import Interrupts
 from massgen.repl.sitting import Sitting
 from massgen.session.records import FORMAT
@@ -96,6 +97,11 @@ class Chat:
         """How many questions were asked in this session."""
         return self._sitting.transcript.turns
 
+    @property
+    def interrupted(self) -> Interrupted | None:
+        """The turn in whose middle the program died, if there is one."""
+        return self._sitting.interrupted
+
     def restore(self) -> None:
         """Make anew what is missing or damaged of the files of a resumed session; what was damaged is a warning."""
         self._sitting.restore()
@@ -107,16 +113,15 @@ class Chat:
         """
         sitting = self._sitting
         session, bus = await sitting.open()
+        await self._close_interrupted("dropped")
         if sitting.files is not None:
             await keep_owed(sitting, bus, sitting.files)
-        ending = _Ending()
-        bus.subscribe(ending)
-        bus.subscribe(watcher)
-        try:
+
+        async def begin() -> Turn:
             number = self.turns + 1
             if sitting.files is not None:
                 await sitting.files.begin_turn(number, delivered(sitting))
-            turn = Turn(
+            return Turn(
                 number=number,
                 question=question,
                 seed=self._seed or session.id,
@@ -126,9 +131,78 @@ class Chat:
                 conversation=self.conversation,
                 surroundings=sitting.files or Nowhere(),
             )
+
+        return await self._play(begin, watcher, presses)
+
+    async def go_on(self, watcher: Subscriber, presses: Interrupts) -> Answered:
+        """Go on with the interrupted turn; `watcher` is told first what of it stands.
+
+        Raises `SessionError` when nothing can be kept, before any provider is asked.
+        """
+        sitting, held = self._sitting, self._sitting.interrupted
+        assert held is not None, "a turn was interrupted"
+        _, bus = await sitting.open()
+
+        async def resume() -> Turn:
+            turn = Turn.resumed(
+                [record.event for record in held.records],
+                team=self._team,
+                bus=bus,
+                conversation=self.conversation,
+                surroundings=sitting.files or Nowhere(),
+            )
+            if sitting.files is not None and turn.state.presented is None:
+                await sitting.files.resume_turn(turn.state, delivered(sitting))
+            return turn
+
+        sitting.interrupted = None
+        return await self._play(resume, watcher, presses, earlier=held.records)
+
+    async def start_over(self, watcher: Subscriber, presses: Interrupts) -> Answered:
+        """Close the interrupted turn, and ask its question as the next one."""
+        held = self._sitting.interrupted
+        assert held is not None, "a turn was interrupted"
+        await self._close_interrupted("started_over")
+        return await self.ask(held.question, watcher, presses)
+
+    async def drop(self) -> None:
+        """Close the interrupted turn; what it has brought stays in the session's files."""
+        await self._close_interrupted("dropped")
+
+    async def _close_interrupted(self, because: str) -> None:
+        sitting = self._sitting
+        if sitting.interrupted is not None:
+            _, bus = await sitting.open()
+            await bus.publish(TurnEnded(turn=sitting.interrupted.turn, outcome="cancelled", because=because))
+            sitting.interrupted = None
+            if sitting.artifacts is not None:
+                await sitting.artifacts.flush()
+
+    async def _play(
+        self,
+        begin: Callable[[], Awaitable[Turn]],
+        watcher: Subscriber,
+        presses: Interrupts,
+        *,
+        earlier: Sequence[Record] = (),
+    ) -> Answered:
+        sitting = self._sitting
+        _, bus = await sitting.open()
+        ending = _Ending()
+        for record in earlier:
+            ending.record(record)
+            watcher.record(record)
+        is_given = any(isinstance(record.event, PresentationEnded) for record in earlier)
+        bus.subscribe(ending)
+        bus.subscribe(watcher)
+        try:
+            turn = await begin()
             presses.aim(turn.cancel, turn.skip)
             state = await turn.run()
-            files = await deliver(sitting, bus, state, stored=ending.stored)
+            if is_given and sitting.files is not None:
+                files = await keep_owed(sitting, bus, sitting.files)
+            else:
+                files = await deliver(sitting, bus, state, stored=ending.stored)
         finally:
             bus.unsubscribe(watcher)
             bus.unsubscribe(ending)

@@ -37,16 +37,18 @@ async def deliver(sitting: Sitting, bus: Bus, state: State, *, stored: bool) -> 
     return kept
 
 
-async def keep_owed(sitting: Sitting, bus: Bus, files: Files) -> None:
-    """Keep the files of the last answer now, if that could not be done when it was given."""
+async def keep_owed(sitting: Sitting, bus: Bus, files: Files) -> Path | None:
+    """Keep the files of the last answer now, if that could not be done when it was given; returns where they are."""
     assert sitting.session is not None, "a turn has a session"
     debt = owed(sitting.records)
     if debt is None:
-        return
+        return None
     place = Path(f"turn_{debt.turn}", "workspace")
     kept = sitting.session.directory / place
     if kept.is_dir() or await files.deliver_late(debt.agent, debt.turn, debt.snapshot, kept, presented=debt.presented):
         await bus.publish(FilesDelivered(turn=debt.turn, agent=debt.agent, path=place.as_posix()))
+        return kept
+    return None
 
 
 def delivered(sitting: Sitting) -> Path | None:

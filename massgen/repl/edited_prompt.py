@@ -1,6 +1,7 @@
 """The prompt of a terminal that can move its cursor: prompt_toolkit edits the line."""
 
 from collections.abc import Callable
+from functools import partial
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import run_in_terminal
@@ -25,7 +26,8 @@ class EditedPrompt:
     def __init__(
         self, *, painted: Callable[[], None], stop: Callable[[], None] | None, is_second: Callable[[], bool]
     ) -> None:
-        self._session: PromptSession[str] = PromptSession(key_bindings=_keys(stop, is_second), output=_output())
+        self._session = _session(stop, is_second)
+        self._choosing = partial(_session, stop, is_second)
 
         def painted_once(_: object) -> None:
             self._session.app.after_render.remove_handler(painted_once)
@@ -37,9 +39,17 @@ class EditedPrompt:
         """Return what the user says, beginning with `typed`, which can be edited; raises `EOFError` when they leave."""
         return await self._session.prompt_async(PROMPT, default=typed, handle_sigint=False)
 
+    async def choose(self, question: str) -> str:
+        """Ask something else, and return what the user says to that; raises `EOFError` when they leave."""
+        return await self._choosing().prompt_async(question, handle_sigint=False)
+
     def was_pressed(self) -> bool:
         """Whether Ctrl+C came in one breath with Enter, as a key that waits for the next prompt."""
         return _was_pressed(self._session.input)
+
+
+def _session(stop: Callable[[], None] | None, is_second: Callable[[], bool]) -> PromptSession[str]:
+    return PromptSession(key_bindings=_keys(stop, is_second), output=_output())
 
 
 def _output() -> Output:

@@ -65,13 +65,18 @@ class LinePrompt:
         with self._reading():
             return await self._line(typed)
 
+    async def choose(self, question: str) -> str:
+        """Ask something else, and return the line that is said to that; Ctrl+C and Ctrl+D are as in `ask`."""
+        with self._reading(question):
+            return await self._line("", question)
+
     def was_pressed(self) -> bool:
         """Whether Ctrl+C came in one breath with the last Enter: then it is meant for what that began."""
         was_pressed, self._was_pressed = self._was_pressed, False
         return was_pressed
 
-    async def _line(self, said: str) -> str:
-        self._write(PROMPT)
+    async def _line(self, said: str, prompt: str = PROMPT) -> str:
+        self._write(prompt)
         self._asked()
         begun = ""
         while True:
@@ -82,14 +87,14 @@ class LinePrompt:
                 if not said and not before:
                     raise EOFError
                 said, begun = "", after
-                self._write(PROMPT)
+                self._write(prompt)
             elif ctrl_c:
                 begun, self._was_pressed = before, True
             if any(len(line.encode()) >= _LONGEST for line in begun.split("\n")) and can_read(self._stdin):
                 self._say(f"The terminal cut that line off after {_LONGEST:,} bytes, so it was not sent.")
                 self._say("Break it into several lines that end with a backslash, or send it through a pipe.")
                 said, begun = "", ""
-                self._write(PROMPT)
+                self._write(prompt)
             elif begun.endswith("\\\n"):
                 said, begun = f"{said}{begun[:-2]}\n", ""
                 self._write(MORE)
@@ -130,7 +135,7 @@ class LinePrompt:
             return b""
 
     @contextmanager
-    def _reading(self) -> Iterator[None]:
+    def _reading(self, prompt: str = PROMPT) -> Iterator[None]:
         """Pieces of what is typed come into the queue, and Ctrl+C is one of them."""
         if not can_read(self._stdin):
             self._presses.aim(lambda: self._pieces.put_nowait(_CTRL_C.encode()))
@@ -155,7 +160,7 @@ class LinePrompt:
 
         def enter_again() -> None:
             enter()
-            self._write(PROMPT)
+            self._write(prompt)
 
         enter()
         try:

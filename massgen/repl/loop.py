@@ -7,6 +7,7 @@ from massgen.repl import commands
 from massgen.repl.commands import GOODBYE, Room
 from massgen.repl.door import Door
 from massgen.repl.interrupts import Interrupts, interrupts
+from massgen.repl.offer import OnInterrupted, offer
 from massgen.repl.suspending import stopper
 from massgen.repl.terminal import Terminal
 
@@ -21,13 +22,21 @@ class Prompt(Protocol):
         """Return what the user says, which begins with `typed`; raises `EOFError` when they leave."""
         ...
 
+    async def choose(self, question: str) -> str:
+        """Ask something else, and return what the user says to that; raises `EOFError` when they leave."""
+        ...
+
     def was_pressed(self) -> bool:
         """Whether Ctrl+C came in one breath with the last Enter: then it is meant for what that began."""
         ...
 
 
-async def converse(door: Door, terminal: Terminal, room: Room) -> int:
-    """Answer questions until /quit, Ctrl+C at an empty prompt or the end of input; returns the exit status."""
+async def converse(door: Door, terminal: Terminal, room: Room, *, on_interrupted: OnInterrupted | None = None) -> int:
+    """Answer questions until /quit, Ctrl+C at an empty prompt or the end of input; returns the exit status.
+
+    Where a turn of the session was interrupted, the user decides first what becomes of it; `on_interrupted` decides for
+    them.
+    """
     with interrupts() as presses:  # from one prompt to the next: a press just after Enter is a press
         prompt = _prompt(door, terminal, room, presses)
         while True:
@@ -35,16 +44,19 @@ async def converse(door: Door, terminal: Terminal, room: Room) -> int:
             if presses.leaving != 0:
                 return presses.leaving
             try:
+                if door.chat is not None and door.chat.interrupted is not None:
+                    ask, decided = prompt.choose, on_interrupted
+                    await offer(door.chat, terminal, presses, say=room.say, ask=ask, decided=decided)
+                    continue
                 line = await prompt.ask(terminal.typed.take())
+                if prompt.was_pressed():
+                    presses.press()
+                if not await _take(line, door, terminal, room, presses):
+                    return 0
             except EOFError:
                 if presses.leaving == 0:
                     room.say(GOODBYE)
                 return presses.leaving
-            if prompt.was_pressed():
-                presses.press()
-            try:
-                if not await _take(line, door, terminal, room, presses):
-                    return 0
             except SessionError as error:
                 terminal.tell("\n  ".join(part for part in (f"massgen: {error}", error.hint) if part))
                 return presses.leaving or error.exit_status

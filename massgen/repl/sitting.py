@@ -8,6 +8,7 @@ from massgen.agents import AgentId
 from massgen.events import Record, SessionStarted
 from massgen.orchestrator.bus import Bus, Subscriber
 from massgen.orchestrator.surroundings import Files
+from massgen.repl.interrupted import interrupted
 from massgen.session.artifacts import Artifacts
 from massgen.session.store import OpenSession, Store
 from massgen.session.transcript import Transcript
@@ -48,6 +49,8 @@ class Sitting:
         """The workspaces of the agents, once a turn was begun; None where they have none."""
         self.artifacts = self._views_of(resumed) if resumed else None
         self.transcript = Transcript(resumed.held.records if resumed else ())
+        self.interrupted = interrupted(resumed.held.records) if resumed else None
+        """The turn in whose middle the program died, until it is settled what becomes of it."""
 
     @property
     def records(self) -> tuple[Record, ...]:

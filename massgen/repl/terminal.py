@@ -3,7 +3,7 @@
 stdout belongs to answers (and on a terminal to the conversation); everything else goes to stderr.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from massgen.display.plain import PlainDisplay
     from massgen.display.screen import Screen
     from massgen.events import Record
+    from massgen.orchestrator.bus import Subscriber
     from massgen.repl.chat import Answered, Chat
 
 
@@ -114,10 +115,44 @@ class Terminal:
         return await self._ask(chat, question, presses) if chat else None
 
     async def _ask(self, chat: "Chat", question: str, presses: Interrupts) -> "Answered":
+        async def ask(watcher: "Subscriber") -> "Answered":
+            return await chat.ask(question, watcher, presses)
+
+        return await self._show(chat, question, presses, ask, chat.records)
+
+    async def go_on(self, chat: "Chat", presses: Interrupts) -> "Answered":
+        """Go on with the interrupted turn, and show it as any other, with what of it stands."""
+        held = chat.interrupted
+        assert held is not None, "a turn was interrupted"
+
+        async def go_on(watcher: "Subscriber") -> "Answered":
+            return await chat.go_on(watcher, presses)
+
+        before = chat.records[: -len(held.records)]
+        return await self._show(chat, held.question, presses, go_on, before)
+
+    async def start_over(self, chat: "Chat", presses: Interrupts) -> "Answered":
+        """Close the interrupted turn, and ask its question once more."""
+        held = chat.interrupted
+        assert held is not None, "a turn was interrupted"
+
+        async def start_over(watcher: "Subscriber") -> "Answered":
+            return await chat.start_over(watcher, presses)
+
+        return await self._show(chat, held.question, presses, start_over, chat.records)
+
+    async def _show(
+        self,
+        chat: "Chat",
+        question: str,
+        presses: Interrupts,
+        play: "Callable[[Subscriber], Awaitable[Answered]]",
+        earlier: "Sequence[Record]",
+    ) -> "Answered":
         from massgen.display.answer import changed_line, summary_line  # what only a turn needs, the prompt need not
 
-        async with self._watching(chat.records, presses) as watcher:
-            answered = await chat.ask(question, watcher, presses)
+        async with self._watching(earlier, presses) as watcher:
+            answered = await play(watcher)
             presses.forget()  # a history that is still open is nothing that a signal would have to wait for
         self.tell_warnings()
         self.tell(summary_line(watcher.screen, symbols=self.err.symbols))

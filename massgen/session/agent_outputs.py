@@ -118,12 +118,15 @@ def _section(title: str, body: str) -> str:
 
 
 class AgentOutputs:
-    """Appends what streams, in pieces of a few kilobytes. A disk that fails is reported once and stops nothing."""
+    """Appends what streams, in pieces of a few kilobytes. A disk that fails is reported once and stops nothing.
 
-    def __init__(self, session_dir: Path, zone: tzinfo = UTC) -> None:
+    `turn` is the last one that has begun already.
+    """
+
+    def __init__(self, session_dir: Path, zone: tzinfo = UTC, *, turn: int = 0) -> None:
         self._session_dir = session_dir
         self._zone = zone
-        self._turn = 0
+        self._turn = turn
         self._spoken: dict[AgentId, dict[int, list[str]]] = {}
         self._held: dict[AgentId, str] = {}
         self._appender = Appender()

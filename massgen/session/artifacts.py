@@ -51,7 +51,7 @@ class Artifacts:
         self._session_dir = session_dir
         self._zone = zone
         self._entries: list[Entry] = list(entries)
-        self._outputs = AgentOutputs(session_dir, zone) if logging_enabled else None
+        self._outputs = AgentOutputs(session_dir, zone, turn=_last_turn(self._entries)) if logging_enabled else None
         self._unwritten = False
         self._over = False
         self._reported = False
@@ -83,7 +83,8 @@ class Artifacts:
     async def flush(self) -> None:
         """Write the views of the turn that is over, away from the event loop; nothing to do before its end."""
         if self._over and self._unwritten:
-            spoken = self._outputs.spoken() if self._outputs is not None else {}
+            # a turn that only a program before this one has heard: what that wrote of it is all there is
+            spoken = (self._outputs.spoken() or None) if self._outputs is not None else {}
             self._unwritten = False
             done = False
             try:
@@ -116,7 +117,7 @@ class Artifacts:
         said = self._outputs is not None and any(self._outputs.spoken().values())
         return self._session_dir / f"turn_{turns[-1]}" / "agent_outputs" if said and turns else None
 
-    def _write(self, entries: tuple[Entry, ...], spoken: Spoken) -> bool:
+    def _write(self, entries: tuple[Entry, ...], spoken: Spoken | None) -> bool:
         self.settle()  # what is appended late would stand behind the final form
 
         def write() -> None:
@@ -160,6 +161,11 @@ class Artifacts:
         if not self._reported:
             self._reported = True
             logger.warning("not every file in %s is up to date: %s. %s", self._session_dir, error, error.hint)
+
+
+def _last_turn(entries: Iterable[Entry]) -> int:
+    begun = [each.event.turn for each in entries if isinstance(each, Record) and isinstance(each.event, TurnStarted)]
+    return begun[-1] if begun else 0
 
 
 def _is_due(path: Path) -> bool:

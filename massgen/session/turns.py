@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import cached_property
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Final, TypeVar
 
@@ -25,6 +26,7 @@ from massgen.events import (
     SessionStarted,
     ToolEnded,
     TurnEnded,
+    TurnResumed,
     TurnStarted,
     VoteCast,
 )
@@ -41,6 +43,8 @@ _WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "cancelled": "cancelled by you",
         "deadline": "out of time",
         "budget": "out of budget",
+        "dropped": "interrupted, then dropped by you",
+        "started_over": "interrupted, then started over by you",
         "winner_reuse": "the rules ask for no presentation",
     }
 )
@@ -83,9 +87,13 @@ class Turn:
 
     @property
     def seconds(self) -> float:
-        """How long the turn took up to its end, or up to its last record; never negative, whatever the clock did."""
+        """How long the turn took up to its end, or up to its last record, without the time in which no program ran.
+
+        Never negative, whatever the clock did.
+        """
         ends = [record.at for record in self.records if isinstance(record.event, TurnEnded)]
-        return max(0.0, (ends[-1] if ends else self.entries[-1].at) - self.entries[0].at)
+        away = [other.at - one.at for one, other in pairwise(self.records) if isinstance(other.event, TurnResumed)]
+        return max(0.0, (ends[-1] if ends else self.entries[-1].at) - self.entries[0].at - sum(away))
 
     def answers(self, agent: AgentId) -> tuple[AnswerSubmitted, ...]:
         """What an agent submitted, oldest first."""

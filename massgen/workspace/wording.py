@@ -8,12 +8,18 @@ from typing import Final
 _NAMED: Final = 5
 
 
-def moved_aside(moved: Mapping[Path, Path], delivered: Path | None) -> str:
-    """What stood in these workspaces when a turn began is now there."""
-    return (
-        f"what stood in {places(moved)} was moved to {places(moved.values())}, because the turn began "
-        f"with {_beginning(delivered)}"
-    )
+RESUMED: Final = "the turn goes on with the files of the answers that were given in it"
+"""Why a workspace is changed when an interrupted turn goes on."""
+
+
+def began(delivered: Path | None) -> str:
+    """Why a workspace is changed when a turn begins."""
+    return f"the turn began with {_beginning(delivered)}"
+
+
+def moved_aside(moved: Mapping[Path, Path], why: str) -> str:
+    """What stood in these workspaces is now there, and why."""
+    return f"what stood in {places(moved)} was moved to {places(moved.values())}, because {why}"
 
 
 def left(homes: Collection[Path], delivered: Path | None) -> str:

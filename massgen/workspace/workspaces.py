@@ -61,28 +61,42 @@ class Workspaces:
 
     def begin_turn(self, turn: int, delivered: Path | None) -> None:
         """Make every workspace a copy of the last deliverable, or empty when there is none yet."""
-        if delivered is not None and not delivered.is_dir():
-            logger.warning("%s is gone; the workspaces begin empty", delivered)
-            delivered = None
+        source = _standing(delivered)
+        self._begin(turn, dict.fromkeys(self._layout.homes, source), wording.began(source))
+
+    def resume_turn(self, turn: int, delivered: Path | None, answered: Mapping[AgentId, str]) -> None:
+        """Make every workspace what it was with the agent's newest answer, or without one when the turn began.
+
+        `answered` are the snapshots of those answers. Others may have used the workspaces since the program died.
+        """
+        source = _standing(delivered)
+        begins: dict[AgentId, Path | None] = dict.fromkeys(self._layout.homes, source)
+        for agent in begins:
+            if answered.get(agent):
+                begins[agent] = _standing(self._kept(answered[agent])) or source
+        self._begin(turn, begins, wording.RESUMED)
+
+    def _begin(self, turn: int, begins: Mapping[AgentId, Path | None], why: str) -> None:
         self._note_begun(turn)
-        gap = snapshots.gap_of(delivered) if delivered else None
         moved: dict[Path, Path] = {}
-        partial: list[Path] = []
+        partial: dict[str, list[Path]] = {}
         try:
-            for agent, home in self._layout.homes.items():
-                if delivered and _is_as_delivered(home, delivered, gap):
+            for agent, source in begins.items():
+                home, gap = self._layout.homes[agent], snapshots.gap_of(source) if source else None
+                if source and _is_as_delivered(home, source, gap):
                     continue
                 with _on_disk("move aside what stands in the workspace", home):
                     if _holds_something(home) and not self._is_kept(agent, home):
                         moved[home] = self._free(self._aside(turn) / self._layout.name(agent))
                         snapshots.move(home, moved[home])
-                _make(home, delivered)
-                partial += [home] if gap else []
+                _make(home, source)
+                if gap:
+                    partial.setdefault(gap.lacks, []).append(home)
         finally:
             if moved:
-                logger.warning("%s", wording.moved_aside(moved, delivered))
-            if gap and partial:
-                logger.warning("%s", wording.partial(partial, gap.lacks))
+                logger.warning("%s", wording.moved_aside(moved, why))
+            for lacks, homes in partial.items():
+                logger.warning("%s", wording.partial(homes, lacks))
 
     def tell_left(self, delivered: Path | None) -> None:
         """Tell the user where files are that a turn without an answer did not begin with, if there are any."""
@@ -249,6 +263,14 @@ class Workspaces:
                 f"the log names the snapshot {name!r}, which lies elsewhere", hint="Start a new session."
             )
         return path
+
+
+def _standing(kept: Path | None) -> Path | None:
+    """What was kept, if it is still there."""
+    if kept is not None and not kept.is_dir():
+        logger.warning("%s is gone; the workspaces begin empty", kept)
+        return None
+    return kept
 
 
 def _make(home: Path, delivered: Path | None) -> None:

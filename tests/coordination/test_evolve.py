@@ -30,6 +30,7 @@ from massgen.events import (
     StageEndsSoon,
     TurnEnded,
     TurnEvent,
+    TurnResumed,
     TurnStarted,
     VoteCast,
     WinnerSelected,
@@ -119,14 +120,31 @@ def test_a_draft_is_an_answer_and_in_a_ballot_it_waits_as_well() -> None:
             replace(ANN, standing="waiting", retry_s=2.5),
         ),
         (Abstained(agent="ann", ballot=2, call=1, reason=""), replace(ANN, standing="done")),
-        (
-            PresentationEnded(agent="ann", label="agent1.1", text="Because.", source="presented"),
-            replace(ANN, standing="done"),
-        ),
     ],
 )
 def test_what_happens_to_an_agent_changes_its_seat_alone(event: TurnEvent, seat: Seat) -> None:
     assert evolve(BALLOT, event) == _with(BALLOT, "ann", seat)
+
+
+def test_what_is_presented_is_the_final_answer() -> None:
+    presented = PresentationEnded(agent="ann", label="agent1.1", text="Because.", source="presented")
+    assert evolve(BALLOT, presented) == replace(
+        _with(BALLOT, "ann", replace(ANN, standing="done")), presented=presented
+    )
+
+
+def test_with_the_program_every_open_call_is_lost_and_nothing_else() -> None:
+    waiting = _with(BALLOT, "bob", replace(BOB, standing="waiting", retry_s=2.5))
+    lost = _with(waiting, "ann", replace(ANN, standing="idle", lost=1))
+    assert evolve(waiting, TurnResumed(turn=1)) == lost
+    assert evolve(lost, TurnResumed(turn=1)) == lost
+
+
+def test_what_was_lost_counts_within_a_stage() -> None:
+    again = CallStarted(agent="ann", call=2, stage="draft", attempt=2)
+    lost = _with(DRAFT, "ann", replace(ANN, standing="idle", lost=1))
+    assert evolve(lost, again).seats["ann"].lost == 1
+    assert evolve(lost, replace(again, stage="ballot", ballot=1, attempt=1)).seats["ann"].lost == 0
 
 
 @pytest.mark.parametrize(
@@ -161,7 +179,7 @@ def test_who_is_let_go_was_skipped_or_is_late(because: CancelReason, standing: s
 
 def test_an_agent_that_is_out_of_the_turn_stays_out() -> None:
     done = PresentationEnded(agent="cid", label="agent3.1", text="Because.", source="stored")
-    assert evolve(DRAFT, done) == DRAFT
+    assert evolve(DRAFT, done) == replace(DRAFT, presented=done)
     answer = AnswerSubmitted(agent="cid", call=1, label="agent3.1", version=1, text="Final answer: 4", key="4")
     assert evolve(DRAFT, answer) == replace(
         _with(DRAFT, "cid", replace(CID, answers=1)),

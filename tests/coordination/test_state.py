@@ -34,6 +34,7 @@ def test_before_its_first_event_a_turn_is_empty() -> None:
         "warned": False,
         "compactable": False,
         "winner": "",
+        "presented": None,
     }
 
 

@@ -20,6 +20,7 @@ from massgen.events import (
     CallStarted,
     PresentationEnded,
     TurnEnded,
+    TurnResumed,
     VoteCast,
 )
 from tests.helpers import reference
@@ -33,7 +34,11 @@ _STAGES: Final = ("before", "draft", "ballot", "presentation", "over")
 def i01_calls_are_bounded(turn: Played) -> None:
     rules, calls = turn.rules, list(turn.all(CallStarted))
     tries, agents, ballots = 1 + rules.max_retries, len(turn.start.agents), rules.max_ballots
-    assert len(calls) <= tries * (agents * (1 + ballots) + 1)
+    ledger = Ledger(rules)
+    for event in turn.events:
+        ledger.enter(event)
+    assert ledger.lost.total() <= agents * sum(1 for _ in turn.all(TurnResumed))
+    assert len(calls) <= tries * (agents * (1 + ballots) + 1) + ledger.lost.total()
     assert rules.max_calls is None or len(calls) <= rules.max_calls
     made: Counter[tuple[str, str, int]] = Counter()
     numbers: Counter[str] = Counter()
@@ -41,7 +46,7 @@ def i01_calls_are_bounded(turn: Played) -> None:
         made[call.agent, call.stage, call.ballot] += 1
         numbers[call.agent] += 1
         assert (call.call, call.attempt) == (numbers[call.agent], made[call.agent, call.stage, call.ballot])
-        assert call.attempt <= tries
+        assert call.attempt <= tries + ledger.lost[call.agent, call.stage, call.ballot]
         assert call.ballot <= ballots
         assert call.agent not in turn.start.unavailable
 

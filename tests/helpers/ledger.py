@@ -1,5 +1,7 @@
 """What is awaited from whom, kept from the events alone: a second opinion on the seats of the state."""
 
+from collections import Counter
+
 from massgen.coordination.rules import Rules
 from massgen.coordination.signals import (
     AgentSkipped,
@@ -8,6 +10,7 @@ from massgen.coordination.signals import (
     Failed,
     GraceOver,
     Replied,
+    Resume,
     RetryDue,
     Signal,
     StageDeadline,
@@ -19,6 +22,7 @@ from massgen.coordination.signals import (
 )
 from massgen.events import (
     Abstained,
+    AgentUnavailable,
     AnswerSubmitted,
     BallotOpened,
     CallCancelled,
@@ -33,6 +37,7 @@ from massgen.events import (
     StageEndsSoon,
     TurnEnded,
     TurnEvent,
+    TurnResumed,
     TurnStarted,
     VoteCast,
     WinnerSelected,
@@ -40,7 +45,10 @@ from massgen.events import (
 
 
 class Ledger:
-    """`open` and `waiting` are call numbers by agent; `stage` is 0 for the drafts, else the number of the ballot."""
+    """`open` and `waiting` are call numbers by agent; `stage` is 0 for the drafts, else the number of the ballot.
+
+    `lost` counts the calls that were open when the program died, by agent, stage and ballot.
+    """
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
@@ -51,6 +59,8 @@ class Ledger:
         self.alone = self._overdue = self._warned = False
         self._grace: float | None = None
         self._waits: dict[str, float] = {}
+        self._asked_in: dict[str, tuple[str, int]] = {}
+        self.lost: Counter[tuple[str, str, int]] = Counter()
 
     def enter(self, event: TurnEvent) -> None:
         match event:
@@ -60,7 +70,14 @@ class Ledger:
                 assert event.agent not in self.open, "an agent has one open call at most"
                 self.waiting.pop(event.agent, None)
                 self.open[event.agent] = event.call
+                self._asked_in[event.agent] = (event.stage, event.ballot)
                 self.alone |= self.stage == 0 and event.stage == "presentation"
+            case TurnResumed():
+                self.lost.update((agent, *self._asked_in[agent]) for agent in self.open)
+                self.open = {}
+            case AgentUnavailable():
+                self.open.pop(event.agent, None)
+                self.waiting.pop(event.agent, None)
             case RetryScheduled():
                 self.waiting[event.agent] = event.call
                 self._waits[event.agent] = event.wait_s
@@ -117,5 +134,5 @@ class Ledger:
                 return signal.call not in (self.open.get(signal.agent), self.waiting.get(signal.agent))
             case TimerFired():
                 return signal.timer not in self.timers()
-            case Cancelled():
+            case Cancelled() | Resume():
                 return self.over or not self.begun

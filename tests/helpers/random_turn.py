@@ -1,8 +1,8 @@
 """One random turn through the real core, and everything that was seen of it.
 
 The world that plays it is a foolish one: it says what nobody asked for, says it twice, too late and in another order,
-fires timers that are not armed, and addresses calls that have ended or not begun. When its tape has come to its end it
-becomes reasonable, so every turn ends.
+fires timers that are not armed, addresses calls that have ended or not begun, and lets the program die between any two
+signals. When its tape has come to its end it becomes reasonable, so every turn ends.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,6 +21,7 @@ from massgen.coordination.signals import (
     GraceOver,
     Replied,
     Reply,
+    Resume,
     RetryDue,
     Signal,
     StageDeadline,
@@ -35,7 +36,7 @@ from massgen.events import TurnEvent
 from massgen.messages import Problem, ProblemKind
 from tests.helpers import random_texts
 from tests.helpers.armed import armed
-from tests.helpers.random_start import start
+from tests.helpers.random_start import NO_KEY, start
 from tests.helpers.tape import Tape
 
 _KINDS: Final[Sequence[ProblemKind]] = (
@@ -171,6 +172,8 @@ class _World:
             case 21:
                 said = random_texts.draft(tape, state, f"strange{len(self._sent)}")
                 return Replied(agent=agent, call=tape.pick(calls + 2), reply=said)
+            case 22 if tape.once_in(3):
+                return Resume(unavailable={agent: NO_KEY} if tape.once_in(3) else {})
             case 22:
                 return AgentSkipped(agent=agent, call=max(calls - tape.pick(2), 0))
             case 23 if tape.once_in(3):

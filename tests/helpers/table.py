@@ -14,6 +14,7 @@ from massgen.coordination.signals import (
     Failed,
     Replied,
     Reply,
+    Resume,
     RetryDue,
     Signal,
     Start,
@@ -107,6 +108,12 @@ class Table:
 
     def cancels(self) -> Sequence[TurnEvent]:
         return self.send(Cancelled())
+
+    def crashes(self, *, unavailable: Sequence[str] = ()) -> Sequence[TurnEvent]:
+        """The program dies and goes on with what its log says."""
+        self.state = reduce(evolve, self.events, State())
+        missing = Problem(kind="auth", text="OPENAI_API_KEY is not set")
+        return self.send(Resume(unavailable=dict.fromkeys(unavailable, missing)))
 
     def fires(self, timer: Timer) -> Sequence[TurnEvent]:
         return self.send(TimerFired(timer=timer))

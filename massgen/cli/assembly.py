@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from massgen.agents import AgentId
 from massgen.cli import logs
 from massgen.cli.choice import Choice, choose
+from massgen.cli.here import here
 from massgen.cli.members import (
     Source,
     describe,
@@ -35,7 +36,7 @@ from massgen.config.paths import Paths
 from massgen.display.banner import Banner, text
 from massgen.display.notice import Notice
 from massgen.display.theme import sayable
-from massgen.errors import MassGenError, SessionError, UsageError
+from massgen.errors import MassGenError, UsageError
 from massgen.printable import clean
 from massgen.repl.commands import KEYS, TYPED, Room
 from massgen.repl.configuration import ConfigFile
@@ -63,16 +64,11 @@ _NAMED = re.compile(r"\s*\S+(?: \S+)*\s{2,}")
 
 
 def start(options: Options, secrets: set[str]) -> int:
-    """Answer one question, chat, or list the sessions; returns the exit status.
+    """Answer one question, or chat; returns the exit status.
 
     Every key that is found is put into `secrets`, for whoever has to tell a crash.
     """
-    root, for_program = _here(), options.output_format != "text"
-    if options.list_sessions:
-        if for_program:
-            sentence = f"--list-sessions writes a list for people, and no {options.output_format}."
-            raise UsageError(sentence, hint="Leave out --output-format.")
-        return _list(options, root)
+    root, for_program = here(), options.output_format != "text"
     question = question_of(options.question, sys.stdin)
     if question is None and for_program:
         hint = "Give it as an argument or through a pipe; a conversation is gone on with by --continue, run after run."
@@ -173,21 +169,6 @@ async def _converse(door: Door, terminal: Terminal, room: Room) -> int:
 
     async with aclosing(door):
         return await converse(door, terminal, room)
-
-
-def _here() -> Path:
-    try:
-        return Path.cwd()
-    except FileNotFoundError as error:
-        hint = "Change to one that exists; sessions are kept below it."
-        raise SessionError("The directory MassGen was started in does not exist any more.", hint=hint) from error
-
-
-def _list(options: Options, root: Path) -> int:
-    from massgen.cli.sessions import kept_in, listing
-
-    sys.stdout.write(clean(listing(kept_in(root, options, os.environ).near)))
-    return 0
 
 
 def _resumed(session: str, options: Options, root: Path) -> tuple[Path, Options]:

@@ -102,9 +102,26 @@ def last_start(path: Path) -> SessionStarted | None:
 
 def read_open(opened: int, path: Path) -> Log:
     """Read the log that is open as `opened`, from its start; `path` is only for the words."""
+    log = read_prefix(opened, path)
+    if any(_is_whole(found) for found in _ANYWHERE.finditer(log.torn)):
+        raise SessionError(
+            f"{path} is damaged after record {log.last_seq} (byte {log.size}), with valid records behind it",
+            hint=f"Nothing was changed. massgen sessions repair {path.parent.name} says what can be saved.",
+        )
+    return log
+
+
+def read_prefix(opened: int, path: Path) -> Log:
+    """What is beyond doubt of the open log; `torn` is all that follows, whatever that holds."""
     os.lseek(opened, 0, os.SEEK_SET)
     with open(opened, "rb", closefd=False) as lines:
         return _longest_prefix(lines, path)
+
+
+def entries_in(rest: bytes, path: Path) -> tuple[Entry, ...]:
+    """The whole records in these bytes of a log, wherever they stand."""
+    found = (_decoded(rest[each.start() : each.end(2) + 1], path) for each in _ANYWHERE.finditer(rest))
+    return tuple(each for each in found if each is not None)
 
 
 def _longest_prefix(lines: Iterable[bytes], path: Path) -> Log:
@@ -114,13 +131,7 @@ def _longest_prefix(lines: Iterable[bytes], path: Path) -> Log:
     for line in lines:
         entry = _entry(line, len(entries) + 1, path)
         if entry is None:
-            rest = b"".join((line, *lines))
-            if any(_is_whole(found) for found in _ANYWHERE.finditer(rest)):
-                raise SessionError(
-                    f"{path} is damaged after record {len(entries)} (byte {size}), with valid records behind it",
-                    hint="Nothing was changed. Put a copy of the file back, or start a new session.",
-                )
-            return Log(entries=tuple(entries), size=size, torn=rest)
+            return Log(entries=tuple(entries), size=size, torn=b"".join((line, *lines)))
         entries.append(entry)
         size += len(line)
     return Log(entries=tuple(entries), size=size)

@@ -94,6 +94,7 @@ def start(options: Options, secrets: set[str]) -> int:
     gc.freeze()
     gc.enable()
     if question is not None:
+        _tell(door.chat.difference if door.chat is not None else ())
         terminal.tell_warnings()
         with lines or nullcontext():
             return asyncio.run(_answer(door, terminal, question, lines))
@@ -248,6 +249,10 @@ def _welcome(
         remembered = len(door.chat.conversation)
         questions = "1 earlier question is" if remembered == 1 else f"{remembered} earlier questions are"
         sys.stdout.write(f"Going on with {resume.name}; {questions} remembered.\n\n")
+        for sentence in door.chat.difference:
+            _say(sentence)
+        if door.chat.difference:
+            _say("")
     sys.stdout.flush()
 
 

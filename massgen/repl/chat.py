@@ -18,6 +18,7 @@ from massgen.prompts.conversation import Exchange
 from massgen.repl.deliverables import deliver, delivered, keep_owed
 from massgen.repl.interrupts import Interrupts
 from massgen.repl.sitting import Sitting
+from massgen.session.difference import difference
 from massgen.session.records import FORMAT
 from massgen.session.store import OpenSession, Store
 from massgen.workspace.layout import Layout
@@ -55,9 +56,11 @@ class Chat:
         native: Collection[AgentId] = (),
         watchers: Sequence[Subscriber] = (),
         resumed: OpenSession | None = None,
+        fingerprint: str = "",
     ) -> None:
         self.agents = tuple(agents)
         self.config = config
+        self._fingerprint = fingerprint
         self._team = team
         self._rules = rules
         self._seed = seed
@@ -95,6 +98,11 @@ class Chat:
     def turns(self) -> int:
         """How many questions were asked in this session."""
         return self._sitting.transcript.turns
+
+    @property
+    def difference(self) -> tuple[str, ...]:
+        """What is different about the team since this session was last started, in a few sentences."""
+        return difference(self.records, self._started(self.session.id)) if self.session is not None else ()
 
     def restore(self) -> None:
         """Make anew what is missing or damaged of the files of a resumed session; what was damaged is a warning."""
@@ -150,7 +158,12 @@ class Chat:
 
     def _started(self, session: str) -> SessionStarted:
         return SessionStarted(
-            format=FORMAT, massgen=__version__, session=session, config=self.config, agents=self.agents
+            format=FORMAT,
+            massgen=__version__,
+            session=session,
+            config=self.config,
+            agents=self.agents,
+            fingerprint=self._fingerprint,
         )
 
 

@@ -29,7 +29,8 @@ _TAIL: Final = 8_192
 _LONGEST_TAIL: Final = 1_048_576
 _FORMAT: Final = b"1"
 _LINE: Final = re.compile(
-    rb'([0-9a-f]{8}) (\{"v":(\d+),"seq":\d+,"at":(-?\d[\d.e+-]*),"type":"(\w+)","data":(\{(?:"turn":(\d+))?.*\})\})'
+    rb'([0-9a-f]{8}) (\{"v":(\d+),(?:"\w+":\w+,)*"at":(-?\d[\d.e+-]*),"type":"(\w+)",'
+    rb'"data":(\{(?:"turn":(\d+))?.*\})\})'
 )
 
 

@@ -102,26 +102,9 @@ def last_start(path: Path) -> SessionStarted | None:
 
 def read_open(opened: int, path: Path) -> Log:
     """Read the log that is open as `opened`, from its start; `path` is only for the words."""
-    log = read_prefix(opened, path)
-    if any(_is_whole(found) for found in _ANYWHERE.finditer(log.torn)):
-        raise SessionError(
-            f"{path} is damaged after record {log.last_seq} (byte {log.size}), with valid records behind it",
-            hint=f"Nothing was changed. massgen sessions repair {path.parent.name} says what can be saved.",
-        )
-    return log
-
-
-def read_prefix(opened: int, path: Path) -> Log:
-    """What is beyond doubt of the open log; `torn` is all that follows, whatever that holds."""
     os.lseek(opened, 0, os.SEEK_SET)
     with open(opened, "rb", closefd=False) as lines:
         return _longest_prefix(lines, path)
-
-
-def entries_in(rest: bytes, path: Path) -> tuple[Entry, ...]:
-    """The whole records in these bytes of a log, wherever they stand."""
-    found = (_decoded(rest[each.start() : each.end(2) + 1], path) for each in _ANYWHERE.finditer(rest))
-    return tuple(each for each in found if each is not None)
 
 
 def _longest_prefix(lines: Iterable[bytes], path: Path) -> Log:
@@ -131,7 +114,13 @@ def _longest_prefix(lines: Iterable[bytes], path: Path) -> Log:
     for line in lines:
         entry = _entry(line, len(entries) + 1, path)
         if entry is None:
-            return Log(entries=tuple(entries), size=size, torn=b"".join((line, *lines)))
+            rest = b"".join((line, *lines))
+            if any(_is_whole(found) for found in _ANYWHERE.finditer(rest)):
+                raise SessionError(
+                    f"{path} is damaged after record {len(entries)} (byte {size}), with valid records behind it",
+                    hint=f"Nothing was changed. massgen sessions repair {path.parent.name} says what can be saved.",
+                )
+            return Log(entries=tuple(entries), size=size, torn=rest)
         entries.append(entry)
         size += len(line)
     return Log(entries=tuple(entries), size=size)
@@ -151,12 +140,12 @@ def _decoded(line: bytes, path: Path) -> Entry | None:
     try:
         entry = decode(found[2])
     except UnknownFormatError as error:
-        raise _foreign(path, str(error)) from error
+        raise foreign(path, str(error)) from error
     except ValueError:
         return None
     record = understood(entry)
     if record is not None and isinstance(record.event, SessionStarted) and record.event.format != FORMAT:
-        raise _foreign(path, f"format {record.event.format}")
+        raise foreign(path, f"format {record.event.format}")
     return entry
 
 
@@ -164,7 +153,8 @@ def _is_whole(found: re.Match[bytes]) -> bool:
     return int(found[1], 16) == zlib.crc32(found[2])
 
 
-def _foreign(path: Path, what: str) -> SessionError:
+def foreign(path: Path, what: str) -> SessionError:
+    """The sentence for a log of another major version."""
     return SessionError(
         f"{path} was written by another version of MassGen: {what}, this version reads format {FORMAT}",
         hint="Open it with the version that wrote it, or start a new session.",

@@ -7,22 +7,29 @@ numbered anew, so that the new log has no gap. The damaged file stays beside it.
 
 import json
 import os
+import re
 import shutil
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
-from massgen.events import Record, SessionEvent, SessionRepaired, TurnEnded, TurnStarted
+from massgen.errors import SessionError
+from massgen.events import Record, SessionEvent, SessionRepaired, SessionStarted, TurnEnded, TurnStarted
 from massgen.session import disk
 from massgen.session.lock import lock, pid_file
-from massgen.session.reading import entries_in, read_prefix, spell
-from massgen.session.records import Entry, understood
+from massgen.session.reading import foreign, read_open, spell
+from massgen.session.records import FORMAT, Entry, UnknownFormatError, decode, understood
+
+_ANYWHERE: Final = re.compile(rb'(?=([0-9a-f]{8}) (\{"v":[^\n]*\})\n)')
+_MORE: Final = re.compile(rb'\{"v":\d+,"more":true,')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What a look at a log has found. `good` records of `size` bytes stand before the first doubt, if there is one.
+    """What a look at a log has found. `good` records stand before the first doubt, which is at byte `size`.
 
     `torn` bytes are a half-written end. A damaged log has valid records behind the doubt: then `kept` is what a
     repaired one would hold, and `lost` says in a sentence what it would not.
@@ -58,13 +65,17 @@ def taken(path: Path) -> Iterator[int]:
 
 def examine(opened: int, path: Path) -> Found:
     """Look through the whole log that is open; `SessionError` when it is in the format of another version."""
-    log = read_prefix(opened, path)
-    behind = entries_in(log.torn, path)
-    if not behind:
-        return Found(good=log.last_seq, size=log.size, torn=len(log.torn), is_damaged=False, kept=log.entries)
-    kept, missing = _salvaged(log.entries, behind)
-    lost = _lost(kept, behind, missing)
-    return Found(good=log.last_seq, size=log.size, torn=0, is_damaged=True, kept=kept, lost=lost)
+    with open(opened, "rb", closefd=False) as file:
+        file.seek(0)
+        log = file.read()
+    prefix, size, behind = _apart(log, path)
+    try:
+        torn = len(read_open(opened, path).torn)
+    except SessionError:
+        kept, missing = _salvaged(prefix, behind)
+        lost = _lost(kept, behind, missing)
+        return Found(good=len(prefix), size=size, torn=0, is_damaged=True, kept=kept, lost=lost)
+    return Found(good=len(prefix), size=size, torn=torn, is_damaged=False, kept=prefix)
 
 
 def repair(path: Path, found: Found, *, at: float) -> Path:
@@ -99,6 +110,44 @@ def _second_name(path: Path) -> Path:
         shutil.copyfile(path, aside, follow_symlinks=False)
         aside.chmod(0o600)
     return aside
+
+
+def _apart(log: bytes, path: Path) -> tuple[tuple[Entry, ...], int, tuple[Entry, ...]]:
+    """The records before the first doubt, where that is in bytes, and the whole records that stand anywhere behind.
+
+    What happened at once is one batch, whose lines say that there is `more`, but for the last; half of one is nothing.
+    """
+    prefix: list[Entry] = []
+    behind: list[Entry] = []
+    size = whole = 0
+    for found in _ANYWHERE.finditer(log):
+        entry = _entry(found, path)
+        if entry is None:
+            continue
+        if not behind and found.start() == size and entry.seq == len(prefix) + 1:
+            prefix.append(entry)
+            size = found.end(2) + 1
+            whole = whole if _MORE.match(found[2]) else len(prefix)
+        else:
+            behind.append(entry)
+    goes_on = bool(behind) and behind[0].seq == len(prefix) + 1
+    return tuple(prefix if goes_on else prefix[:whole]), size, tuple(behind)
+
+
+def _entry(found: re.Match[bytes], path: Path) -> Entry | None:
+    """The record of a line, None for one whose bytes are in doubt."""
+    if int(found[1], 16) != zlib.crc32(found[2]):
+        return None
+    try:
+        entry = decode(found[2])
+    except UnknownFormatError as error:
+        raise foreign(path, str(error)) from error
+    except ValueError:
+        return None
+    event = _event(entry)
+    if isinstance(event, SessionStarted) and event.format != FORMAT:
+        raise foreign(path, f"format {event.format}")
+    return entry
 
 
 def _salvaged(prefix: Sequence[Entry], behind: Iterable[Entry]) -> tuple[tuple[Entry, ...], int]:

@@ -38,6 +38,7 @@ from massgen.display.notice import Notice
 from massgen.display.theme import sayable
 from massgen.errors import MassGenError, UsageError
 from massgen.printable import clean
+from massgen.repl.clipboard import Clipboard
 from massgen.repl.commands import KEYS, TYPED, Room
 from massgen.repl.configuration import ConfigFile
 from massgen.repl.door import Door
@@ -109,7 +110,9 @@ def start(options: Options, secrets: set[str]) -> int:
         door=door,
         config=_config_file(choice, root),
         show_history=terminal.show_history,
-        environ=without_keys(os.environ, members),
+        environ=(environ := without_keys(os.environ, members)),
+        redactor=redactor,
+        clipboard=_clipboard(terminal, environ),
         say=_say,
         keys=TYPED if terminal.display.kind == "linear" else KEYS,
     )
@@ -254,6 +257,12 @@ def _welcome(
         if door.chat.difference:
             _say("")
     sys.stdout.flush()
+
+
+def _clipboard(terminal: Terminal, environ: Mapping[str, str]) -> Clipboard:
+    """The clipboard; a terminal that is listened to gets no escape byte."""
+    is_seen = terminal.display.has_screen and terminal.display.kind != "linear"
+    return Clipboard(terminal=terminal.stdout if is_seen else None, environ=environ)
 
 
 def _config_file(choice: Choice, root: Path) -> ConfigFile:

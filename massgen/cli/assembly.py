@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from massgen.agents import AgentId
 from massgen.cli import logs
 from massgen.cli.choice import Choice, choose
+from massgen.cli.here import here
 from massgen.cli.interrupted import demand_something, unasked
 from massgen.cli.members import (
     Source,
@@ -36,8 +37,9 @@ from massgen.config.paths import Paths
 from massgen.display.banner import Banner, text
 from massgen.display.notice import Notice
 from massgen.display.theme import sayable
-from massgen.errors import MassGenError, SessionError, UsageError
+from massgen.errors import MassGenError, UsageError
 from massgen.printable import clean
+from massgen.repl.clipboard import Clipboard
 from massgen.repl.commands import KEYS, TYPED, Room
 from massgen.repl.configuration import ConfigFile
 from massgen.repl.door import Door
@@ -65,16 +67,11 @@ _NAMED = re.compile(r"\s*\S+(?: \S+)*\s{2,}")
 
 
 def start(options: Options, secrets: set[str]) -> int:
-    """Answer one question, chat, or list the sessions; returns the exit status.
+    """Answer one question, or chat; returns the exit status.
 
     Every key that is found is put into `secrets`, for whoever has to tell a crash.
     """
-    root, for_program = _here(), options.output_format != "text"
-    if options.list_sessions:
-        if for_program:
-            sentence = f"--list-sessions writes a list for people, and no {options.output_format}."
-            raise UsageError(sentence, hint="Leave out --output-format.")
-        return _list(options, root)
+    root, for_program = here(), options.output_format != "text"
     if options.on_interrupted and options.resume is None:
         sentence = "--on-interrupted is about a turn of a session that is gone on with."
         raise UsageError(sentence, hint="Add --continue, or --resume and the id of the session.")
@@ -105,6 +102,7 @@ def start(options: Options, secrets: set[str]) -> int:
     gc.enable()
     if question is not None or (door.chat is not None and not asks):
         demand_something(door.chat, question)
+        _tell(door.chat.difference if door.chat is not None else ())
         terminal.tell_warnings()
         with lines or nullcontext():
             return asyncio.run(_answer(door, terminal, question, lines, options.on_interrupted))
@@ -119,7 +117,9 @@ def start(options: Options, secrets: set[str]) -> int:
         door=door,
         config=_config_file(choice, root),
         show_history=terminal.show_history,
-        environ=without_keys(os.environ, members),
+        environ=(environ := without_keys(os.environ, members)),
+        redactor=redactor,
+        clipboard=_clipboard(terminal, environ),
         say=_say,
         keys=TYPED if terminal.display.kind == "linear" else KEYS,
     )
@@ -192,21 +192,6 @@ async def _converse(door: Door, terminal: Terminal, room: Room, on_interrupted: 
 
     async with aclosing(door):
         return await converse(door, terminal, room, on_interrupted=on_interrupted)
-
-
-def _here() -> Path:
-    try:
-        return Path.cwd()
-    except FileNotFoundError as error:
-        hint = "Change to one that exists; sessions are kept below it."
-        raise SessionError("The directory MassGen was started in does not exist any more.", hint=hint) from error
-
-
-def _list(options: Options, root: Path) -> int:
-    from massgen.cli.sessions import kept_in, listing
-
-    sys.stdout.write(clean(listing(kept_in(root, options, os.environ).near)))
-    return 0
 
 
 def _resumed(session: str, options: Options, root: Path) -> tuple[Path, Options]:
@@ -286,7 +271,17 @@ def _welcome(
         remembered = len(door.chat.conversation)
         questions = "1 earlier question is" if remembered == 1 else f"{remembered} earlier questions are"
         sys.stdout.write(f"Going on with {resume.name}; {questions} remembered.\n\n")
+        for sentence in door.chat.difference:
+            _say(sentence)
+        if door.chat.difference:
+            _say("")
     sys.stdout.flush()
+
+
+def _clipboard(terminal: Terminal, environ: Mapping[str, str]) -> Clipboard:
+    """The clipboard; a terminal that is listened to gets no escape byte."""
+    is_seen = terminal.display.has_screen and terminal.display.kind != "linear"
+    return Clipboard(terminal=terminal.stdout if is_seen else None, environ=environ)
 
 
 def _config_file(choice: Choice, root: Path) -> ConfigFile:

@@ -16,6 +16,7 @@ from massgen.backends.demo import DemoBackend
 from massgen.backends.opening import open_backend, warm
 from massgen.backends.prices import load, nothing, price
 from massgen.backends.protocol import Backend
+from massgen.cli.fingerprint import fingerprint
 from massgen.cli.members import Source, describe, variables_of
 from massgen.cli.rules import rules_of
 from massgen.config.paths import Paths
@@ -74,6 +75,7 @@ def make(
         native=[agent for agent, each in members.items() if _is_native(each)],
         watchers=watchers,
         resumed=store.open(resume.name) if resume else None,
+        fingerprint=fingerprint(configuration, root),
     )
     chat.restore()
     return chat

@@ -26,6 +26,10 @@ def run(arguments: Sequence[str]) -> int:
     try:
         chosen = options.parse(arguments)
         _end_orderly_on_signals()
+        if chosen.sessions is not None or chosen.list_sessions:
+            from massgen.cli.session_commands.start import carry_out
+
+            return _flushed(carry_out(chosen))
         gc.disable()  # importing makes objects by the hundred thousand and hardly any garbage; `start` enables it again
         from massgen.cli.assembly import start
 

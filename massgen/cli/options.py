@@ -3,18 +3,24 @@
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NoReturn, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias, get_args
 
 from massgen import __version__
 from massgen.display.choose import Kind
 from massgen.printable import clean
 from massgen.repl.offer import OnInterrupted
 
+if TYPE_CHECKING:
+    from massgen.cli.session_commands.asking import Asked
+
 Format: TypeAlias = Literal["text", "json", "stream-json"]
 """What is written to stdout: an answer to be read, or JSON for a program."""
 
 LAST = "last"
 """The word that stands for the latest session."""
+
+SESSIONS = "sessions"
+"""The first word of a command line that asks for something else than an answer."""
 
 _EPILOG = """\
 examples:
@@ -25,6 +31,7 @@ examples:
                                                     a team of three providers
   massgen --continue                                go on where you left off
   git diff | massgen --model gpt-6.1-terra "Review this"
+  massgen sessions --help                           list, show, export, repair and delete sessions
 
 Keys are read from the environment: OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY, XAI_API_KEY, …
 ACCESSIBLE=1 in the environment asks for --display linear.
@@ -49,6 +56,7 @@ class Options:
     resume: str | None = None
     list_sessions: bool = False
     debug: bool = False
+    sessions: "Asked | None" = None
     team_of: str = ""
     """The session whose log alone says where requests go; a log may come from anywhere."""
 
@@ -63,11 +71,18 @@ class MisreadError(SystemExit):
 
 def parse(arguments: Sequence[str]) -> Options:
     """The options; `--help`, `--version` and mistakes end the program here, as argparse does (status 0 and 2)."""
+    if arguments and arguments[0] == SESSIONS:
+        from massgen.cli.session_commands.asking import read
+
+        asked = read(arguments[1:])
+        return Options(config=asked.config, sessions=asked)
     return Options(**vars(_parser().parse_args(arguments)))
 
 
 def format_of(arguments: Sequence[str]) -> Format:
     """What stdout is to hold, as far as a command line says that cannot be read as a whole."""
+    if arguments and arguments[0] == SESSIONS:
+        return "text"
     parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
     parser.add_argument("--output-format", choices=get_args(Format), default="text")
     try:
@@ -77,7 +92,9 @@ def format_of(arguments: Sequence[str]) -> Format:
     return found
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
+    """Reads a command line; what it cannot read is a `MisreadError`."""
+
     def error(self, message: str) -> NoReturn:
         """Say what is wrong; what it quotes of the command line may have come from anywhere."""
         try:
@@ -87,7 +104,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         prog="massgen",
         description="A team of models from different providers answers every question together.",
         epilog=_EPILOG,

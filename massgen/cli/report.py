@@ -16,6 +16,11 @@ def note(sentence: str) -> None:
     _write(f"note: {sentence}\n")
 
 
+def warn(sentence: str) -> None:
+    """Say that something is not as it should be, though the run goes on."""
+    _write(f"warning: {sentence}\n")
+
+
 def _write(text: str) -> None:
     from massgen.display.theme import sayable
     from massgen.printable import clean

@@ -2,21 +2,19 @@
 
 import os
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from massgen.cli.choice import choose, file_of
 from massgen.cli.options import LAST, Options
 from massgen.cli.report import note
-from massgen.config.paths import Paths
+from massgen.config.paths import Paths, user_paths
 from massgen.errors import ConfigError, MassGenError, SessionError
 from massgen.printable import one_line
 from massgen.session import places
-from massgen.session.glance import glance
-from massgen.session.reading import last_start
+from massgen.session.glance import Glance, glance
 from massgen.session.store import LOG_NAME, Store
 
 _FLAGS = frozenset({"--model", "--backend", "--base-url"})
@@ -39,9 +37,7 @@ def kept_in(root: Path, options: Options, environ: Mapping[str, str]) -> Kept:
 
     A noted place that is gone, or cannot be read, is passed over.
     """
-    storage = None
-    with suppress(MassGenError):  # what is wrong with the team is said when it is needed, and a list needs none
-        storage = choose(options, root=root, environ=environ).configuration.orchestrator.session_storage
+    storage = _storage(options, root, environ)
     own, usual = Paths(root, storage or "sessions").sessions, Paths(root).sessions
     found = {os.path.realpath(each): each for each in (usual, *_noted(root), own)}  # one place may have two names
     others = (_store(each) for each in found.values() if each != own)
@@ -62,6 +58,9 @@ def named(session: str, kept: Kept) -> Path:
             raise SessionError(sentence, hint="Say which by naming its team with --config.")
         if found:
             return found[0] / wanted
+        foreign = next((place for store in stores if (place := store.foreign(session))), None)
+        if foreign is not None:
+            raise SessionError(f"{foreign} is no session of MassGen.", hint="It was left as it is.")
     known = max((each for store in (*kept.near, *kept.far) for each in store.ids()), default="")
     sentence = f"There is no session {session!r} here." if known else "No session was saved in this directory yet."
     hint = f"The last one is {known}; massgen --list-sessions names all." if known else "Start one: massgen --demo"
@@ -75,6 +74,8 @@ def with_team_of(options: Options, session: Path, root: Path) -> Options:
     """
     if options.config or options.model or options.demo:
         return options
+    from massgen.session.reading import last_start
+
     start = last_start(session / LOG_NAME)
     name = start.config if start else ""
     if name == "--demo":
@@ -88,14 +89,36 @@ def with_team_of(options: Options, session: Path, root: Path) -> Options:
 
 
 def listing(stores: Iterable[Store]) -> str:
-    """One line for each session, the newest first: its id, its number of turns, and how it began."""
-    sessions = sorted((store.directory / each for store in stores for each in store.ids()), key=lambda each: each.name)
-    seen = [glance(each) for each in reversed(sessions)]
+    """One line for each session, the newest first: its id, its turns, how it began, and what should be known."""
+    seen = glances(stores)
     if not seen:
         return "No session was saved in this directory yet.\n"
-    return "".join(
-        f"{each.session}  {each.turns:3} {'turn ' if each.turns == 1 else 'turns'}  {each.question}\n" for each in seen
+    return "".join(_line(each) for _, each in seen)
+
+
+def glances(stores: Iterable[Store]) -> Sequence[tuple[Path, Glance]]:
+    """Each session with its directory, the newest first."""
+    directories = sorted(
+        (store.directory / each for store in stores for each in store.ids()), key=lambda each: each.name
     )
+    return [(each, glance(each)) for each in reversed(directories)]
+
+
+def last_used(seen: Glance) -> datetime | None:
+    """When the last thing happened in a session, as a local time; None where that is not known."""
+    try:
+        return None if seen.used is None else datetime.fromtimestamp(seen.used).astimezone()
+    except (OverflowError, OSError, ValueError):  # a clock that was far off
+        return None
+
+
+def _line(seen: Glance) -> str:
+    """The id says when the session began; another day on which it was last used is said."""
+    used = last_used(seen)
+    again = f"last used {used:%Y-%m-%d}" if used and f"session_{used:%Y%m%d}" != seen.session[:16] else ""
+    known = ", ".join(filter(None, (seen.state, again)))
+    said = "  ".join(filter(None, (seen.question, f"({known})" if known else "")))
+    return f"{seen.session}  {seen.turns:3} {'turn ' if seen.turns == 1 else 'turns'}  {said}\n"
 
 
 def _flags_in(name: str, session: Path) -> Mapping[str, str]:
@@ -114,6 +137,8 @@ def _flags_in(name: str, session: Path) -> Mapping[str, str]:
 
 def _standing(config: str, session: Path, root: Path) -> str:
     """The name of a configuration, if it leads to one."""
+    from massgen.cli.choice import file_of
+
     try:
         place = str(file_of(config, root))
         stands = os.path.exists(place)  # noqa: PTH110 - Path.exists raises for a name that no disk would take
@@ -123,6 +148,28 @@ def _standing(config: str, session: Path, root: Path) -> str:
         sentence = f"{session.name} was held with the team in {one_line(place, _SAID_CELLS)}, which is not there."
         raise SessionError(sentence, hint="Put it back, or name a team with --config or --model.")
     return config
+
+
+def _storage(options: Options, root: Path, environ: Mapping[str, str]) -> str | None:
+    """What the team that is named, or stands here, says of where its sessions are."""
+    is_named = options.config or options.model or options.demo
+    if not is_named and not any(
+        _names_a_place(each) for each in (Paths(root).project_config, user_paths(environ).config)
+    ):
+        return None
+    from massgen.cli.choice import choose  # a list of sessions should not wait for what reads configurations
+
+    with suppress(MassGenError):  # what is wrong with the team is said when it is needed, and a list needs none
+        return choose(options, root=root, environ=environ).configuration.orchestrator.session_storage
+    return None
+
+
+def _names_a_place(config: Path | None) -> bool:
+    """Whether this file may say where sessions are kept: without the word it does not."""
+    try:
+        return config is not None and b"session_storage" in config.read_bytes()
+    except OSError:
+        return False
 
 
 def _noted(root: Path) -> Iterable[Path]:

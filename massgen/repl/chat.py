@@ -19,6 +19,7 @@ from massgen.repl.deliverables import deliver, delivered, keep_owed
 from massgen.repl.interrupted import Interrupted
 from massgen.repl.interrupts import Interrupts
 from massgen.repl.sitting import Sitting
+from massgen.session.difference import difference
 from massgen.session.records import FORMAT
 from massgen.session.store import OpenSession, Store
 from massgen.workspace.layout import Layout
@@ -56,9 +57,11 @@ class Chat:
         native: Collection[AgentId] = (),
         watchers: Sequence[Subscriber] = (),
         resumed: OpenSession | None = None,
+        fingerprint: str = "",
     ) -> None:
         self.agents = tuple(agents)
         self.config = config
+        self._fingerprint = fingerprint
         self._team = team
         self._rules = rules
         self._seed = seed
@@ -101,6 +104,11 @@ class Chat:
     def interrupted(self) -> Interrupted | None:
         """The turn in whose middle the program died, if there is one."""
         return self._sitting.interrupted
+
+    @property
+    def difference(self) -> tuple[str, ...]:
+        """What is different about the team since this session was last started, in a few sentences."""
+        return difference(self.records, self._started(self.session.id)) if self.session is not None else ()
 
     def restore(self) -> None:
         """Make anew what is missing or damaged of the files of a resumed session; what was damaged is a warning."""
@@ -224,7 +232,12 @@ class Chat:
 
     def _started(self, session: str) -> SessionStarted:
         return SessionStarted(
-            format=FORMAT, massgen=__version__, session=session, config=self.config, agents=self.agents
+            format=FORMAT,
+            massgen=__version__,
+            session=session,
+            config=self.config,
+            agents=self.agents,
+            fingerprint=self._fingerprint,
         )
 
 

@@ -13,9 +13,12 @@ from massgen.agents import AgentDescription, AgentId
 from massgen.display.banner import mode
 from massgen.errors import MassGenError
 from massgen.printable import one_line
+from massgen.repl import taking
+from massgen.repl.clipboard import Clipboard
 from massgen.repl.configuration import ConfigFile
 from massgen.repl.door import Door
 from massgen.repl.editor import edit
+from massgen.session.redaction import Redactor
 
 if TYPE_CHECKING:
     from massgen.events import Record
@@ -55,6 +58,8 @@ class Room:
     config: ConfigFile
     show_history: "Callable[[Sequence[Record]], Awaitable[None]]"
     environ: Mapping[str, str]
+    redactor: Redactor
+    clipboard: Clipboard
     say: Callable[[str], None]
     keys: Mapping[tuple[str, ...], str]
 
@@ -63,28 +68,30 @@ class Room:
 class Command:
     """A row of the table: its names, the first of which is its own, and what `/help` says about it.
 
-    `run` is given the word behind the name, or nothing; `takes` says what that word is, where there may be one.
+    `run` is given the word behind the name, or nothing; `takes` says what that word is, where there may be one. With
+    `many` it is given all of them.
     """
 
     names: tuple[str, ...]
     help: str
     run: Callable[[Room, str], Awaitable[bool]]
     takes: str = ""
+    many: bool = False
 
 
 async def run(line: str, room: Room) -> bool:
     """Carry out the command that `line` is; false ends the conversation."""
-    word, *more = line.split()
-    word = word.lower()
+    word, *more = line.split(maxsplit=1)
+    word, behind = word.lower(), more[0].strip() if more else ""
     command = next((each for each in COMMANDS if word in each.names), None)
     if command is None:
         room.say(_unknown(word))
         return True
-    if len(more) > bool(command.takes):
+    if not command.many and len(behind.split()) > bool(command.takes):
         takes = f"only {command.takes}" if command.takes else "nothing"
         room.say(f"{word} takes {takes} behind it, so nothing was done; a blank before the / makes it a question.")
         return True
-    return await command.run(room, "".join(more))
+    return await command.run(room, behind)
 
 
 async def _help(room: Room, _: str) -> bool:
@@ -169,6 +176,14 @@ COMMANDS = (
         run=_history,
         takes="the number of a turn",
     ),
+    Command(
+        names=("/export",),
+        help="Write the session to a file: md or json, and a path if you like",
+        run=taking.export,
+        takes="md or json, and a path",
+        many=True,
+    ),
+    Command(names=("/copy",), help="Copy the last answer to the clipboard", run=taking.copy),
     Command(names=("/config",), help="Open configuration file in default editor", run=_config),
     Command(names=("/clear", "/reset"), help="Reset conversation history and start fresh", run=_reset),
     Command(names=("/quit", "/exit", "/q"), help="Exit interactive mode", run=_quit),

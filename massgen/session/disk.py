@@ -82,12 +82,12 @@ def make_private_directory(path: Path) -> bool:
     return True
 
 
-def replace(path: Path, text: str) -> None:
+def replace(path: Path, text: str | bytes) -> None:
     """Put `text` in the place of `path` at once: a reader sees the old file or the new one, never half of one."""
     opened, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(opened, "wb") as file:
-            file.write(text.encode("utf-8", "replace"))
+            file.write(text.encode("utf-8", "replace") if isinstance(text, str) else text)
             file.flush()
             sync(file.fileno())
         Path(temporary).replace(path)

@@ -10,8 +10,7 @@ before the log says that it was to be.
 A batch that cannot be written whole is taken back, and from then on the log refuses everything with the same sentence:
 after a failed sync the kernel may have dropped the page, and trying again would report success for lost data.
 
-The lock is `flock` on the log itself: the kernel frees it with the process, so there is no stale lock. `writer.pid`
-beside it only tells the second writer whom to ask.
+Who writes holds the lock of the session (`lock.py`).
 """
 
 import asyncio
@@ -27,15 +26,9 @@ from typing import Final
 from massgen.errors import SessionError
 from massgen.events import CallStarted, Record, RetryScheduled, TurnStarted, UsageCounted
 from massgen.session.disk import open_private, refusal, sync, sync_directory
+from massgen.session.lock import lock, pid_file
 from massgen.session.reading import Log, read_open, spell
 from massgen.session.saved import Saved
-
-try:
-    import fcntl
-except ImportError:  # as on Windows
-    _HAS_LOCKS = False
-else:
-    _HAS_LOCKS = True
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +72,7 @@ class EventLog:
         """Finish what is being written, and let another MassGen have the session."""
         self._writer.shutdown()
         with suppress(OSError):  # the file is a courtesy: a left-over one misleads nobody, the lock is what counts
-            _pid_file(self._path).unlink()
+            pid_file(self._path).unlink()
         os.close(self._opened)
 
     def _write(self, records: tuple[Record, ...]) -> None:
@@ -136,7 +129,7 @@ def open_log(path: Path) -> tuple[EventLog, Log]:
     except OSError as error:
         raise refusal("open", path, error) from error
     try:
-        _lock(opened, path)
+        lock(opened, path)
         held = read_open(opened, path)
         if held.torn:
             _set_aside(path, held.torn)
@@ -150,36 +143,6 @@ def open_log(path: Path) -> tuple[EventLog, Log]:
         os.close(opened)
         raise
     return EventLog(path, opened, held), held
-
-
-def _lock(opened: int, path: Path) -> None:
-    if _HAS_LOCKS:
-        try:
-            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise SessionError(
-                f"{path.parent} is in use by another massgen{_writer_of(path)}",
-                hint="Quit that one first, or start a new session.",
-            ) from None
-        except OSError as error:  # some network file systems have no locks; better a chat without than no chat
-            logger.warning("%s cannot be locked (%s): do not open this session twice", path, error.strerror)
-    pid = open_private(_pid_file(path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    try:
-        os.write(pid, b"%d\n" % os.getpid())
-    finally:
-        os.close(pid)
-
-
-def _writer_of(path: Path) -> str:
-    try:
-        pid = _pid_file(path).read_text(encoding="ascii", errors="replace").strip()
-    except OSError:
-        return ""
-    return f" (process {pid})" if pid.isdecimal() else ""
-
-
-def _pid_file(path: Path) -> Path:
-    return path.with_name("writer.pid")
 
 
 def _set_aside(path: Path, torn: bytes) -> None:

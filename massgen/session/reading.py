@@ -147,7 +147,7 @@ def _longest_prefix(lines: Iterable[bytes], path: Path) -> Log:
         heading = _heading(line, path)
         if heading is None or heading.seq != seq + 1:
             rest = b"".join((line, *lines))
-            _refuse_damage(rest, f"{path} is damaged after record {seq} (byte {end})")
+            _refuse_damage(rest, path, f"{path} is damaged after record {seq} (byte {end})")
             unfinished.append(rest)
             break
         if heading.kind == "TurnStarted":
@@ -161,13 +161,13 @@ def _longest_prefix(lines: Iterable[bytes], path: Path) -> Log:
     return Log(path=path, size=size, last_seq=last_seq, turns=whole, torn=b"".join(unfinished))
 
 
-def _refuse_damage(rest: bytes, said: str) -> None:
+def _refuse_damage(rest: bytes, path: Path, said: str) -> None:
     """Raise unless a death in the middle of a write can have left these bytes behind the last whole line."""
     behind = any(_is_whole(found) for found in _ANYWHERE.finditer(rest))
     if behind or (_HOLE not in rest and (b"\n" in rest or _has_lost_its_end(rest))):
         raise SessionError(
             f"{said}, with valid records behind it" if behind else said,
-            hint="Nothing was changed. Put a copy of the file back, or start a new session.",
+            hint=f"Nothing was changed. massgen sessions repair {path.parent.name} says what can be saved.",
         )
 
 
@@ -191,7 +191,7 @@ def _heading(line: bytes, path: Path) -> Heading | None:
         if told.kind == SessionStarted.__name__:
             _refuse_foreign(decode(found[2]), path)
     except UnknownFormatError as error:
-        raise _foreign(path, str(error)) from error
+        raise foreign(path, str(error)) from error
     except ValueError:
         return None
     return told
@@ -205,7 +205,7 @@ def _decoded(line: bytes, path: Path) -> Entry | None:
     try:
         entry = decode(found[2])
     except UnknownFormatError as error:
-        raise _foreign(path, str(error)) from error
+        raise foreign(path, str(error)) from error
     except ValueError:
         return None
     _refuse_foreign(entry, path)
@@ -215,14 +215,15 @@ def _decoded(line: bytes, path: Path) -> Entry | None:
 def _refuse_foreign(entry: Entry, path: Path) -> None:
     record = understood(entry)
     if record is not None and isinstance(record.event, SessionStarted) and record.event.format != FORMAT:
-        raise _foreign(path, f"format {record.event.format}")
+        raise foreign(path, f"format {record.event.format}")
 
 
 def _is_whole(found: re.Match[bytes]) -> bool:
     return int(found[1], 16) == zlib.crc32(found[2])
 
 
-def _foreign(path: Path, what: str) -> SessionError:
+def foreign(path: Path, what: str) -> SessionError:
+    """The sentence for a log of another major version."""
     return SessionError(
         f"{path} was written by another version of MassGen: {what}, this version reads format {FORMAT}",
         hint="Open it with the version that wrote it, or start a new session.",

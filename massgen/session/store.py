@@ -5,18 +5,21 @@ an answer.
 """
 
 import logging
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from massgen.errors import SessionError
 from massgen.session import places
-from massgen.session.disk import make_home, make_private_directory, refusal, sync_directory
-from massgen.session.log import EventLog, open_log
-from massgen.session.reading import Log
+from massgen.session.disk import make_home, make_private_directory, open_private, refusal, sync_directory
+
+if TYPE_CHECKING:
+    from massgen.session.log import EventLog
+    from massgen.session.reading import Log
 
 logger = logging.getLogger(__name__)
 
@@ -30,8 +33,8 @@ class OpenSession:
 
     id: str
     directory: Path
-    log: EventLog
-    held: Log
+    log: "EventLog"
+    held: "Log"
 
 
 class Store:
@@ -65,7 +68,7 @@ class Store:
         """Open a session to go on with it; `SessionError` when it is missing, in use, damaged or a symbolic link."""
         directory = self._sessions_dir / session
         try:
-            if not _ID.fullmatch(session) or not (directory / LOG_NAME).exists():
+            if not _ID.fullmatch(session) or not (directory / LOG_NAME).exists() or not _is_ours(directory / LOG_NAME):
                 latest = self.latest()
                 hint = f"The latest one is {latest}." if latest else "No session was saved there yet."
                 raise SessionError(f"{self._sessions_dir} holds no session {session!r}", hint=hint)
@@ -76,20 +79,21 @@ class Store:
         return _opened(directory)
 
     def ids(self) -> tuple[str, ...]:
-        """All sessions with a log, oldest first, without reading a log."""
+        """All sessions with a log, oldest first; of a log no more is read than shows whether it is one of ours."""
         try:
-            found = tuple(self._sessions_dir.iterdir())
+            with os.scandir(self._sessions_dir) as found:
+                named = [each.name for each in found if _ID.fullmatch(each.name) and not each.is_symlink()]
         except FileNotFoundError:
             return ()
         except OSError as error:
             raise refusal("list", self._sessions_dir, error) from error
-        return tuple(
-            sorted(
-                each.name
-                for each in found
-                if _ID.fullmatch(each.name) and not each.is_symlink() and (each / LOG_NAME).is_file()
-            )
-        )
+        return tuple(sorted(each for each in named if _is_ours(self._sessions_dir / each / LOG_NAME)))
+
+    def foreign(self, session: str) -> Path | None:
+        """What stands where a session of that name would be, and is none: another program's, a link, a file."""
+        place = self._sessions_dir / session
+        is_there = _ID.fullmatch(session) is not None and os.path.lexists(place)
+        return place if is_there and (place.is_symlink() or not _is_ours(place / LOG_NAME)) else None
 
     def latest(self) -> str | None:
         """The session with the latest name, None when there is none."""
@@ -112,6 +116,19 @@ class Store:
             when += timedelta(seconds=1)
 
 
+def _is_ours(log: Path) -> bool:
+    """Whether this is a log of MassGen, be it damaged: other programs' lines are JSON and begin like that."""
+    if not log.is_file():
+        return False
+    try:
+        with os.fdopen(open_private(log, os.O_RDONLY), "rb", buffering=0) as file:
+            return file.read(1) not in (b"{", b"[")
+    except OSError:  # whoever opens it is told
+        return True
+
+
 def _opened(directory: Path) -> OpenSession:
+    from massgen.session.log import open_log  # a list of sessions does without a writer
+
     log, held = open_log(directory / LOG_NAME)
     return OpenSession(id=directory.name, directory=directory, log=log, held=held)

@@ -192,7 +192,7 @@ agents:
             {
                 "kind": "usage",
                 "sentence": "--list-sessions writes a list for people, and no {kind}.",
-                "hint": "Leave out --output-format.",
+                "hint": "For a program: massgen sessions list --json",
             },
         ),
     ],

@@ -1,5 +1,6 @@
 """The prompt: read a line, answer it, and again, until the user leaves."""
 
+from dataclasses import replace
 from typing import Protocol
 
 from massgen.errors import MassGenError, SessionError
@@ -29,6 +30,7 @@ class Prompt(Protocol):
 async def converse(door: Door, terminal: Terminal, room: Room) -> int:
     """Answer questions until /quit, Ctrl+C at an empty prompt or the end of input; returns the exit status."""
     with interrupts() as presses:  # from one prompt to the next: a press just after Enter is a press
+        room = replace(room, presses=presses)
         prompt = _prompt(door, terminal, room, presses)
         while True:
             presses.forget()

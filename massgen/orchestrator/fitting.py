@@ -131,16 +131,20 @@ def cut(told: Told, *, room: int = KEPT_TOKENS) -> Cut | None:
 
 
 def pieces(parts: Iterable[tuple[str, str]], room: int) -> list[list[tuple[str, str]]]:
-    """The texts in portions of about `room` tokens at most; a text that is longer goes on in the next portion."""
+    """The texts in portions of about `room` tokens at most; only a text that fits into none goes on in the next one."""
     portions: list[list[tuple[str, str]]] = [[]]
     left = room
     for label, text in parts:
-        step = max(min(len(text) * room // max(tokens(text), 1), LONGEST_QUOTE), 1)
-        for begin in range(0, max(len(text), 1), step):
-            piece = text[begin : begin + step]
-            if tokens(piece) > left and portions[-1]:
+        rest, is_too_long = text, tokens(text) > room
+        while rest or not text:
+            size = tokens(rest)
+            if size > left and portions[-1] and not (is_too_long and left > room // 4):
                 portions.append([])
                 left = room
-            portions[-1].append((label, piece))
-            left -= tokens(piece)
+            end = min(len(rest) if size <= left else max(len(rest) * left // size, 1), LONGEST_QUOTE)
+            portions[-1].append((label, rest[:end]))
+            left -= tokens(rest[:end])
+            rest = rest[end:]
+            if not text:
+                break
     return portions

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import pairwise
 
 from massgen.agents import AgentId
 from massgen.bill import NOTHING, Bill
@@ -84,7 +85,7 @@ class Summariser:
     async def summarise(self, cut: Cut, because: CompactionReason) -> ConversationCompacted | None:
         """Replace the oldest turns by a summary; None when there is none, which has been told then."""
         agents = self._order(cut) if not self._stopped.is_set() else ()
-        for agent, following in zip(agents, (*agents[1:], ""), strict=True):
+        for agent, following in pairwise((*agents, "")):
             said = await self._read(agent, cut, because)
             if not said.reason:
                 compacted = ConversationCompacted(

@@ -38,5 +38,7 @@ def closing_lines(screen: Screen, *, told: bool, symbols: Symbols = UNICODE) -> 
     ]
     cost = screen.apart.due
     if not lines or not told:
-        return [*lines[:-1], symbols.between.join(filter(None, (lines[-1], cost)))] if lines else []
+        return (
+            [*lines[:-1], symbols.between.join((lines[-1].rstrip("."), cost)) if cost else lines[-1]] if lines else []
+        )
     return [f"Summarising: {cost}."] if cost else []

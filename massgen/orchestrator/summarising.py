@@ -120,10 +120,9 @@ class Summariser:
     def _portions(self, agent: AgentId, cut: Cut) -> Sequence[Sequence[tuple[str, str]]]:
         """The turns as this agent can read them, with room for the task, and for the summary at both ends."""
         parts = summarising.parts(cut.oldest)
-        if agent not in self._windows:
-            return pieces(parts, sum(tokens(text) for _, text in parts))
-        room = int(self._windows[agent] * _SHARE)
-        return pieces(parts, max(room - 2 * cut.words * _TOKENS_PER_WORD, room // 2))
+        whole, writes = sum(tokens(text) for _, text in parts), cut.words * _TOKENS_PER_WORD
+        room = int(self._windows[agent] * _SHARE) if agent in self._windows else whole + writes
+        return pieces(parts, whole if whole + writes <= room else max(room - 2 * writes, room // 2))
 
     async def _read(self, agent: AgentId, cut: Cut, because: CompactionReason) -> _Said:
         """Let one agent read the turns, in as many portions as its window demands, and write the summary."""

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 Stage = Literal["draft", "ballot", "presentation"]
+Purpose = Literal[Stage, "summary"]
 
 
 # -- what is asked ---------------------------------------------------------------------------------------------------
@@ -100,7 +101,9 @@ Message: TypeAlias = UserMessage | AssistantMessage | ModelMessage | ToolResults
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatRequest:
-    """One request to one model. No wire sends `purpose`, the stage in which it is made, or `planning`.
+    """One request to one model. No wire sends `purpose` or `planning`.
+
+    `purpose` is the stage in which it is made, or "summary" for one between the turns.
 
     `planning`: nothing may be changed yet; a backend with file tools of its own keeps them to reading.
     """
@@ -108,7 +111,7 @@ class ChatRequest:
     system: str
     messages: tuple[Message, ...]
     tools: tuple[ToolSpec, ...] = ()
-    purpose: Stage
+    purpose: Purpose
     planning: bool = False
 
 

@@ -17,9 +17,9 @@ from massgen.messages import (
     Json,
     Part,
     Problem,
+    Purpose,
     ReasoningDelta,
     Replay,
-    Stage,
     TextDelta,
     ToolArgsDelta,
     ToolCall,
@@ -43,7 +43,7 @@ class DemoBackend:
         self._agent = agent
         self._script = script
         self._lines = script.agents.get(agent, AgentScript())
-        self._said: dict[Stage, int] = {"draft": 0, "ballot": 0, "presentation": 0}
+        self._said: dict[Purpose, int] = {"draft": 0, "ballot": 0, "presentation": 0, "summary": 0}
 
     async def stream(self, request: ChatRequest) -> AsyncIterator[Part]:
         """Say the next line for this stage."""
@@ -94,18 +94,19 @@ class DemoBackend:
             for place in range(said + 1, len(self._lines_for(stage)) + 1)
         )
 
-    def _next(self, stage: Stage) -> Line | None:
+    def _next(self, stage: Purpose) -> Line | None:
         lines, place = self._lines_for(stage), self._said[stage]
         self._said[stage] += 1
         if place >= len(lines) and not (self._script.repeat and lines):
             return None
         return lines[place % len(lines)]
 
-    def _lines_for(self, stage: Stage) -> tuple[Line, ...]:
-        by_stage = {
+    def _lines_for(self, stage: Purpose) -> tuple[Line, ...]:
+        by_stage: dict[Purpose, tuple[Line, ...]] = {
             "draft": self._lines.draft,
             "ballot": self._lines.ballot,
             "presentation": self._lines.presentation,
+            "summary": self._lines.summary,
         }
         return by_stage[stage]
 

@@ -1,4 +1,4 @@
-"""What a provider's price list says: what a request costs, where the provider does not, and which models there are.
+"""What a provider's price list says: what requests cost, where it does not, which models there are and what they take.
 
 The lists are those that come with `genai_prices`, as they were when it was installed; nothing is fetched. It takes a
 fifth of a second to import, which is why a thread imports it while the first request that will have a price is running.
@@ -57,6 +57,25 @@ async def price(connection: Connection, usage: "Usage | None") -> Decimal | None
     if usage is None or not _is_listed(connection):
         return None
     return await asyncio.to_thread(_listed, connection, usage)
+
+
+async def window(connection: Connection) -> int | None:
+    """How many tokens the model takes in one request, its answer included; None where no list says so.
+
+    As with a price, the list belongs to an address: what a gateway or a server of the user's own takes is not known.
+    """
+    return await asyncio.to_thread(_window, connection) if _is_listed(connection) else None
+
+
+def _window(connection: Connection) -> int | None:
+    from genai_prices import data_snapshot
+
+    try:
+        provider = data_snapshot.get_snapshot().find_provider(None, None, _address(connection))
+    except LookupError:
+        return None
+    found = provider.find_model(connection.model)
+    return found.context_window if found is not None else None
 
 
 async def near(connection: Connection) -> str:

@@ -14,7 +14,7 @@ from massgen.agents import AgentId
 from massgen.backends.connection import Connection
 from massgen.backends.demo import DemoBackend
 from massgen.backends.opening import open_backend, warm
-from massgen.backends.prices import load, nothing, price
+from massgen.backends.prices import load, nothing, price, window
 from massgen.backends.protocol import Backend
 from massgen.cli.fingerprint import fingerprint
 from massgen.cli.members import Source, describe, variables_of
@@ -49,12 +49,15 @@ def make(
     """
     warm({each.provider.wire for each in members.values() if isinstance(each, Connection)})
     roles = {agent.id: agent.system_message or "" for agent in configuration.agents}
+    windows = {agent.id: agent.backend.context_window for agent in configuration.agents}
     opened = {
         agent: team.Member(
             backend=_backend(agent, each, layout, withheld=variables_of(members)),
             role=roles[agent],
             price=partial(price, each) if isinstance(each, Connection) else nothing,
             prepare=partial(load, each) if isinstance(each, Connection) else lambda: None,
+            window=windows[agent],
+            listed_window=partial(window, each) if isinstance(each, Connection) else team.unlisted,
         )
         for agent, each in members.items()
     }
@@ -76,6 +79,7 @@ def make(
         watchers=watchers,
         resumed=store.open(resume.name) if resume else None,
         fingerprint=fingerprint(configuration, root),
+        compact_at=configuration.orchestrator.compact_at,
     )
     chat.restore()
     return chat

@@ -175,6 +175,10 @@ class Backend(Section):
     max_tokens: _Count | None = None
     """The longest reply, in tokens."""
 
+    context_window: Annotated[int, Field(ge=1_000)] | None = None
+    """How many tokens the model takes in one request, its answer included. Without it price lists are asked, which know
+    most models of the large providers and no local server."""
+
     reasoning: Reasoning = Reasoning()
     """How much the model thinks."""
 
@@ -261,6 +265,9 @@ class Orchestrator(Section):
 
     session_storage: _Text | None = None
     """Where sessions are kept; relative directories are below `.massgen/`. Without it `.massgen/sessions`."""
+
+    compact_at: Annotated[float, Field(ge=0, le=1)] = 0.7
+    """From which share of a model's context window on the oldest turns are summarised before a turn; 0: never."""
 
     context_paths: tuple[ContextPath, ...] = ()
     """Directories and files of yours that all agents may read."""

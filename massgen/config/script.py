@@ -17,6 +17,8 @@
         presentation:
           - say: "…"
           - hang: true              # never answers
+        summary:                    # one line for each summary of the conversation that is asked for
+          - say: "…"
 
 A line does exactly one of say, vote, revise, fail and hang. Without `repeat` an unexpected call is an error.
 """
@@ -87,6 +89,7 @@ class AgentScript:
     draft: tuple[Line, ...] = ()
     ballot: tuple[Line, ...] = ()
     presentation: tuple[Line, ...] = ()
+    summary: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,12 +179,14 @@ class _AgentLines(Section):
     draft: tuple[_Line, ...] = ()
     ballot: tuple[_Line, ...] = ()
     presentation: tuple[_Line, ...] = ()
+    summary: tuple[_Line, ...] = ()
 
     def value(self) -> AgentScript:
         return AgentScript(
             draft=tuple(line.value() for line in self.draft),
             ballot=tuple(line.value() for line in self.ballot),
             presentation=tuple(line.value() for line in self.presentation),
+            summary=tuple(line.value() for line in self.summary),
         )
 
 

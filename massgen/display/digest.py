@@ -24,6 +24,7 @@ from massgen.events import (
     AnswerSubmitted,
     BallotClosed,
     BallotOpened,
+    ConversationCompacted,
     DraftingEnded,
     PresentationEnded,
     Record,
@@ -70,6 +71,7 @@ def sections(chapter: Chapter, *, zone: tzinfo) -> tuple[list[Section], list[Sec
     below = [
         Section(title="Tool calls", stamp=events, write=lambda page: page.section("Tool calls", _tools(chapter))),
         Section(title="Usage", stamp=events, write=lambda page: page.section("Usage", _usage(chapter))),
+        Section(title="Summary", stamp=events, write=lambda page: _summary(page, chapter)),
     ]
     return above, below
 
@@ -281,12 +283,26 @@ def _voted_on(page: Page, facts: _Facts) -> None:
 
 def _answer(page: Page, facts: _Facts, label: str) -> None:
     answer = facts.turn.answer(label)
-    lines = answer.text.splitlines() if answer else []
+    _text(page, answer.text if answer else "", rest="coordination_log.json")
+
+
+def _text(page: Page, text: str, *, rest: str) -> None:
+    lines = text.splitlines()
     for line in lines[:_LONGEST_ANSWER]:
         page.hang("    ", line)
     if len(lines) > _LONGEST_ANSWER:
         more = wording.count(len(lines) - _LONGEST_ANSWER, "more line")
-        page.hang("    ", f"({more} in coordination_log.json)", "quiet")
+        page.hang("    ", f"({more} in {rest})", "quiet")
+
+
+def _summary(page: Page, chapter: Chapter) -> None:
+    """What stands for this turn and the ones before it in the conversation, if it was summarised after it."""
+    for each in chapter.screen.compactions:
+        if isinstance(each, ConversationCompacted):
+            page.heading(f"Summary of the turns up to {each.through_turn}, by {one_line(each.agent)}")
+            _text(page, each.summary, rest="SESSION_SUMMARY.txt")
+    if chapter.screen.apart.requests:
+        page.section("Usage of summaries", [("", used(chapter.screen.apart))])
 
 
 def _evolution(page: Page, facts: _Facts) -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from massgen.agents import AgentId
+from massgen.bill import NOTHING
 from massgen.display import parts
 from massgen.display.screen import WAITING, Agent, Doing, Screen, Status, Tool
 from massgen.events import (
@@ -23,7 +24,9 @@ from massgen.events import (
     CallFailed,
     CallStarted,
     CancelReason,
+    CompactionEvent,
     ConversationChange,
+    ConversationCompacted,
     DraftingEnded,
     DraftsOverdue,
     Event,
@@ -90,11 +93,16 @@ _CALLED: Mapping[Stage, Doing] = {"draft": "generating", "ballot": "voting", "pr
 
 
 def _after(screen: Screen, event: Event, at: float) -> Screen:
+    if isinstance(event, CompactionEvent | ConversationCompacted):
+        started = screen.started if screen.turn or screen.compactions else at
+        return replace(screen, started=started, compactions=(*screen.compactions, event))
     if isinstance(event, ConversationChange):
         return screen
     match event:
         case TurnStarted():
-            return Screen(turn=event.turn, started=at, agents=tuple(Agent(agent=each) for each in event.agents))
+            agents = tuple(Agent(agent=each) for each in event.agents)
+            compactions, apart = ((), NOTHING) if screen.turn else (screen.compactions, screen.apart)
+            return Screen(turn=event.turn, started=at, agents=agents, compactions=compactions, apart=apart)
         case AgentUnavailable():
             return _absent(screen, event)
         case CallStarted():
@@ -144,6 +152,8 @@ def _after(screen: Screen, event: Event, at: float) -> Screen:
             return _change(screen, event.agent, lambda a: parts.used(a, event, at) if a.call == event.call else a)
         case ForeignToolUsed():
             return _with_changed(screen, event.changed)
+        case UsageCounted(call=0):
+            return replace(screen, apart=screen.apart.plus(event))
         case UsageCounted():
             screen = replace(screen, bill=screen.bill.plus(event))
             return _change(screen, event.agent, lambda a: replace(a, bill=a.bill.plus(event)))

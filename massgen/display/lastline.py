@@ -47,7 +47,7 @@ def composer(typed: str, columns: int, theme: Theme) -> Row:
 def _parts(screen: Screen, now: float, hint: str, cost: str) -> Iterator[tuple[str, ...]]:
     """What the line says, from all of it to what matters most."""
     end = now if screen.ended is None else screen.ended
-    time = wording.clock(end - screen.started) if screen.turn else ""
+    time = wording.clock(end - screen.started) if screen.turn or screen.compactions else ""
     wait = f"waiting {max(0, round(screen.closes - now))} s more for the others" if screen.closes is not None else ""
     yield time, cost, wait, hint
     yield time, wait, hint

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from massgen.agents import AgentId
-from massgen.display import wording
+from massgen.display import interlude, wording
 from massgen.display.boxes import phase_box
 from massgen.display.cells import width
 from massgen.display.lastline import composer, last_line
@@ -52,19 +52,23 @@ def rows(
     focused = screen.agent(focus)
     places = {each.agent: place for place, each in enumerate(screen.agents, 1)}
     frame = Frame(screen=screen, places=places, now=now, theme=theme, alone=focused is not None)
+    if interlude.is_on(screen):
+        above = interlude.body(screen, width=width, height=height - 1, theme=theme)
+        return [*above, _bottom(screen, width, now, theme, hint, typed)]
     if height == 1:
         return [_headline(frame, width)]
     box = _box(frame, width, height)
     head, is_said = _with_figures(frame, box or [_headline(frame, width)], width)
-    cost = "" if is_said else screen.bill.due
-    bottom = (
-        composer(typed, width, theme)
-        if typed
-        else last_line(screen, columns=width, now=now, theme=theme, hint=hint, cost=cost)
-    )
+    bottom = _bottom(screen, width, now, theme, hint, typed, cost="" if is_said else screen.bill.due)
     shown = (focused,) if focused is not None else _shown(screen)
     body = _body(replace(frame, boxed=bool(box)), shown, width, height - 1 - len(head))
     return [*head, *body, bottom]
+
+
+def _bottom(screen: Screen, columns: int, now: float, theme: Theme, hint: str, typed: str, cost: str = "") -> Row:
+    if typed:
+        return composer(typed, columns, theme)
+    return last_line(screen, columns=columns, now=now, theme=theme, hint=hint, cost=cost)
 
 
 def _box(frame: Frame, columns: int, height: int) -> list[Row]:

@@ -20,7 +20,9 @@ from massgen.events import (
     CallCancelled,
     CallFailed,
     CallStarted,
+    CompactionEvent,
     ConversationChange,
+    ConversationCompacted,
     DraftingEnded,
     DraftsOverdue,
     Event,
@@ -45,6 +47,7 @@ from massgen.events import (
 )
 from massgen.messages import Part
 from massgen.printable import one_line
+from massgen.session import changes
 
 _REASON_LIMIT = 200
 _MARGIN = " " * len("[  0.0s] ")
@@ -76,6 +79,10 @@ class PlainDisplay:
 
 def sentence(screen: Screen, event: Event, symbols: Symbols) -> str:
     """Return `event` in one line, in the light of the screen after it; empty if it is not worth a line."""
+    if isinstance(event, CompactionEvent):
+        return changes.of_compaction(event)
+    if isinstance(event, ConversationCompacted):
+        return changes.sentence(event)
     if isinstance(event, ConversationChange):
         return ""
     match event:

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, tzinfo
 
 from massgen.agents import AgentId
-from massgen.bill import NOTHING, Bill
+from massgen.bill import NOTHING, Bill, add_up
 from massgen.display import wording
 from massgen.display.folding import fold
 from massgen.display.screen import Screen
 from massgen.display.spoken import duration, ended, listed, sentence
 from massgen.display.timeline import named, used
-from massgen.events import PresentationEnded, Record, UsageCounted
+from massgen.events import ConversationCompacted, PresentationEnded, Record, UsageCounted
 from massgen.printable import clean, one_line
 from massgen.session import changes, turns
 from massgen.session.turns import Turn
@@ -29,6 +29,10 @@ def retold(records: Iterable[Record], zone: tzinfo = UTC) -> Iterator[str]:
         yield from _turn(turn, zone)
         for change in told.changes.get(turn.number, ()):
             yield changes.sentence(change)
+            if isinstance(change, ConversationCompacted):
+                yield from _lines("Its text:", change.summary)
+    if told.apart:
+        yield f"Usage of summaries: {wording.count(len(told.apart), 'request')}, {used(add_up(told.apart))}."
 
 
 def _turn(turn: Turn, zone: tzinfo) -> Iterator[str]:
@@ -77,11 +81,16 @@ def _voted_on(turn: Turn) -> Iterator[str]:
 def _text(title: str, turn: Turn, label: str) -> Iterator[str]:
     """The words of an answer that the user has not seen, or as many of its lines as anybody listens to."""
     answer = turn.answer(label)
-    lines = [line for line in clean(answer.text).splitlines() if line.strip()] if answer else []
+    yield from _lines(title, answer.text if answer else "", rest="coordination_log.json")
+
+
+def _lines(title: str, text: str, rest: str = "SESSION_SUMMARY.txt") -> Iterator[str]:
+    """As many lines of a text as anybody listens to; the others are in the file `rest`."""
+    lines = [line for line in clean(text).splitlines() if line.strip()]
     yield title
     yield from lines[:_MOST_LINES]
     if len(lines) > _MOST_LINES:
-        yield f"And {wording.count(len(lines) - _MOST_LINES, 'more line')}, in coordination_log.json."
+        yield f"And {wording.count(len(lines) - _MOST_LINES, 'more line')}, in {rest}."
 
 
 def _end(screen: Screen) -> str:

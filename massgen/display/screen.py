@@ -6,7 +6,15 @@ from typing import Literal, TypeAlias, assert_never
 from massgen.agents import AgentId
 from massgen.ballots import Candidate, Tally
 from massgen.bill import NOTHING, Bill
-from massgen.events import AnswerSubmitted, PresentationEnded, TurnEnded, VoteCast, WinnerSelected
+from massgen.events import (
+    AnswerSubmitted,
+    CompactionEvent,
+    ConversationCompacted,
+    PresentationEnded,
+    TurnEnded,
+    VoteCast,
+    WinnerSelected,
+)
 from massgen.messages import (
     Problem,
     Stage,
@@ -97,8 +105,9 @@ class Screen:
 
     `changed` are the files of the user's own that agents have changed, as absolute paths in the order in which they
     were; `bill` is what the requests of the turn have used. `ballot` is the number of the last ballot opened, 0 before
-    the first. `started`, `ended` and `closes` (when drafts are no longer awaited, after a quorum) are in the seconds of
-    `Record.at`.
+    the first. `compactions` is what came of summarising the conversation, before the turn if it was for it, and `apart`
+    what that has used, which is not the turn's. `started`, `ended` and `closes` (when drafts are no longer awaited,
+    after a quorum) are in the seconds of `Record.at`.
     """
 
     turn: int = 0
@@ -116,6 +125,8 @@ class Screen:
     outcome: TurnEnded | None = None
     changed: tuple[str, ...] = ()
     bill: Bill = NOTHING
+    compactions: tuple[CompactionEvent | ConversationCompacted, ...] = ()
+    apart: Bill = NOTHING
 
     def agent(self, agent: AgentId) -> Agent | None:
         """Return what is known of `agent`, if it takes part."""

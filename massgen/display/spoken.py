@@ -23,8 +23,10 @@ from massgen.events import (
     CallFailed,
     CallStarted,
     CancelReason,
+    CompactionEvent,
     Consequence,
     ConversationChange,
+    ConversationCompacted,
     DraftingEnded,
     DraftsOverdue,
     FilesDelivered,
@@ -47,6 +49,7 @@ from massgen.events import (
     WinnerSelected,
 )
 from massgen.printable import one_line, squeezed
+from massgen.session import changes
 
 _LONGEST = 200
 _MOST_NAMES = 6
@@ -70,6 +73,10 @@ _THEN: Mapping[Consequence, str] = {
 def sentence(screen: Screen, record: Record) -> str:
     """Return what happened, in the light of the screen after it; empty if another sentence says it."""
     event = record.event
+    if isinstance(event, CompactionEvent):
+        return f"Conversation: {changes.of_compaction(event)}"
+    if isinstance(event, ConversationCompacted):
+        return f"Conversation: {changes.sentence(event)}"
     if isinstance(event, ConversationChange):
         return ""
     match event:

@@ -25,6 +25,8 @@ from massgen.events import (
     CallCancelled,
     CallFailed,
     CallStarted,
+    CompactionEvent,
+    CompactionFailed,
     Consequence,
     ConversationChange,
     DraftingEnd,
@@ -69,6 +71,9 @@ class Told:
 def tell(screen: Screen, event: Event, symbols: Symbols) -> Told:
     """Return `event` in one line, in the light of the screen after it."""
     said = plain.sentence(screen, event, symbols)
+    if isinstance(event, CompactionEvent):
+        is_trouble = isinstance(event, CompactionFailed)
+        return Told(text=said, kind="trouble" if is_trouble else "step", meaning="warning")
     if isinstance(event, ConversationChange):
         return Told(text=changes.sentence(event), meaning="warning")
     match event:

@@ -20,6 +20,10 @@ from massgen.events.calls import (
 )
 from massgen.events.sessions import (
     AnswerPromoted,
+    CompactionEvent,
+    CompactionFailed,
+    CompactionReason,
+    CompactionStarted,
     ConversationChange,
     ConversationCleared,
     ConversationCompacted,
@@ -77,6 +81,10 @@ __all__ = [
     "CallFailed",
     "CallStarted",
     "CancelReason",
+    "CompactionEvent",
+    "CompactionFailed",
+    "CompactionReason",
+    "CompactionStarted",
     "Consequence",
     "ConversationChange",
     "ConversationCleared",

@@ -55,6 +55,7 @@ class ForeignToolUsed:
 class UsageCounted:
     """What one request of a call used. `usage` is None where the provider sent no count.
 
+    `call` is 0 for a request between the turns, such as that for a summary; it belongs to no turn's cost.
     `price` is its cost in US dollars by the list of that day, where `usage` has none of the provider's own.
     """
 

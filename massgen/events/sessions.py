@@ -58,17 +58,45 @@ class ModelChanged:
     model: str
 
 
+CompactionReason: TypeAlias = Literal["asked", "limit"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationCompacted:
     """Later turns see `summary` in place of the turns up to `through_turn`; `agent` wrote it.
 
-    `because` is "asked" when the user wanted it, "limit" when the conversation came near what a model can take.
+    `because` is "asked" when the user wanted it, "limit" when the conversation came near what a model can take. About
+    `before` tokens of the conversation became `after`, as MassGen estimates them.
     """
 
     through_turn: int
     summary: str
     agent: AgentId
-    because: Literal["asked", "limit"]
+    because: CompactionReason
+    before: int = 0
+    after: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompactionStarted:
+    """An agent is asked for a summary of the turns up to `through_turn`; the conversation is about `tokens` long."""
+
+    agent: AgentId
+    through_turn: int
+    tokens: int
+    because: CompactionReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompactionFailed:
+    """There is no summary from this agent, for this `reason`; `next_agent` is asked instead.
+
+    Without a next one the conversation stays as it was.
+    """
+
+    agent: AgentId
+    reason: str
+    next_agent: AgentId = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,4 +135,5 @@ ConversationChange: TypeAlias = (
     | SessionForked
     | SessionRepaired
 )
-SessionEvent: TypeAlias = SessionStarted | FilesDelivered | ConversationChange
+CompactionEvent: TypeAlias = CompactionStarted | CompactionFailed
+SessionEvent: TypeAlias = SessionStarted | FilesDelivered | ConversationChange | CompactionEvent

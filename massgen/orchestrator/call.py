@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from typing import assert_never
 
 from massgen.agents import AgentId
@@ -11,7 +10,7 @@ from massgen.coordination import signals
 from massgen.coordination.replies import NEW_ANSWER, VOTE
 from massgen.coordination.state import Call, State
 from massgen.errors import SessionError
-from massgen.events import CallEvent, ForeignToolUsed, ToolEnded, ToolStarted, UsageCounted
+from massgen.events import CallEvent, ForeignToolUsed, ToolEnded, ToolStarted
 from massgen.messages import (
     ChatRequest,
     Failed,
@@ -27,6 +26,7 @@ from massgen.messages import (
     ToolResults,
 )
 from massgen.orchestrator.request import request_for
+from massgen.orchestrator.spending import counted
 from massgen.orchestrator.spoken import spoken
 from massgen.orchestrator.surroundings import Place, Surroundings
 from massgen.orchestrator.team import Member
@@ -183,15 +183,8 @@ class CallRunner:
         finally:
             self._at_work = 0
             logger.debug("%s call %d ended with %r", self._agent, self.number, heard.ending)
-            self._report(self._counted(heard))
+            self._report(counted(self._agent, self.number, heard.ending, began=heard.began))
         return heard
-
-    def _counted(self, heard: _Heard) -> UsageCounted:
-        """What the request used. No provider charges for one that it answers with an error instead of a stream."""
-        usage = heard.ending.usage if heard.ending else None
-        is_refused = isinstance(heard.ending, Failed) and not heard.began and (heard.ending.problem.status or 0) >= 300
-        price = Decimal(0) if is_refused and usage is None else None
-        return UsageCounted(agent=self._agent, call=self.number, usage=usage, price=price)
 
     async def _use_tools(self, calls: list[ToolCall], tools: Toolbox) -> ToolResults:
         for call in calls:

@@ -13,12 +13,11 @@ while, and named in the log if they stay.
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import reduce
 from typing import Final, TypeAlias
 
 from massgen.agents import AgentId
-from massgen.bill import cost_of
+from massgen.bill import NOTHING, Bill
 from massgen.coordination.decide import decide
 from massgen.coordination.evolve import evolve
 from massgen.coordination.plan import Plan, deadlines, plan
@@ -38,7 +37,7 @@ from massgen.events import CallEvent, Event, StageEndsSoon, ToolStarted, TurnEve
 from massgen.messages import Part, Problem
 from massgen.orchestrator.bus import Bus
 from massgen.orchestrator.call import CallRunner
-from massgen.orchestrator.spending import Spending
+from massgen.orchestrator.spending import Spending, priced
 from massgen.orchestrator.surroundings import Surroundings
 from massgen.orchestrator.team import Team
 from massgen.prompts.conversation import Exchange, compacted
@@ -57,7 +56,7 @@ Letter: TypeAlias = Signal | CallEvent
 
 
 class Turn:
-    """One question on its way to one answer."""
+    """One question on its way to one answer; `spent` is what was used to prepare it, which its budget includes."""
 
     def __init__(
         self,
@@ -70,6 +69,7 @@ class Turn:
         bus: Bus,
         conversation: Sequence[Exchange],
         surroundings: Surroundings,
+        spent: Bill = NOTHING,
     ) -> None:
         self._team = team
         self._rules = rules
@@ -84,7 +84,7 @@ class Turn:
         self._deadlines: dict[AgentId, dict[CallDeadline, asyncio.TimerHandle]] = {}
         self._heard: dict[AgentId, float] = {}
         self._began = 0.0
-        self._spending = Spending(rules)
+        self._spending = Spending(rules, spent)
         self._spender: tuple[AgentId, int] | None = None
         self._first: Signal = Start(
             turn=number,
@@ -197,10 +197,7 @@ class Turn:
         await self._bus.publish(*before, *[await self._priced(each) for each in self._reports()], last)
 
     async def _priced(self, report: CallEvent) -> CallEvent:
-        """The report as it is published: what a request costs is settled when it ends, and for good."""
-        if not isinstance(report, UsageCounted) or cost_of(report) is not None:
-            return report
-        return replace(report, price=await self._team.members[report.agent].price(report.usage))
+        return await priced(report, self._team.members[report.agent]) if isinstance(report, UsageCounted) else report
 
     def _reports(self) -> list[CallEvent]:
         letters = [self._inbox.get_nowait() for _ in range(self._inbox.qsize())]

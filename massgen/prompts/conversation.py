@@ -1,7 +1,7 @@
 """The conversation so far, as every agent sees it: earlier questions and their final answers."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from massgen.messages import AssistantMessage, ChatRequest, Message, UserMessage
@@ -10,9 +10,6 @@ from massgen.prompts.quoting import shortened
 DIVIDER = "\n\n---\n"
 """What stands between the user's question and the material that MassGen adds to it."""
 
-SUMMARISED: Final = "What have we said so far?"
-"""What stands as the question before a summary of earlier turns."""
-
 _SHORT: Final = 400
 _SHORT_LAST: Final = 8_000
 """Characters of a question, or of an answer, that a shortened conversation keeps: of any turn, and of the last one."""
@@ -20,10 +17,23 @@ _SHORT_LAST: Final = 8_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """One earlier turn: what was asked, and the final answer that the user saw."""
+    """One earlier turn: what was asked, and the final answer that the user saw.
+
+    Where `through` is not 0 it is a summary that stands for all turns up to that one.
+    """
 
     question: str
     answer: str
+    through: int = 0
+
+
+def summarised(through: int, summary: str) -> Exchange:
+    """What stands for the turns up to `through`: a question that says what follows, and the summary as its answer."""
+    question = (
+        f"[MassGen: the conversation up to turn {through} is not repeated word for word. The summary that follows "
+        "stands in its place; what comes after it is complete.]\n\nWhat have we said so far?"
+    )
+    return Exchange(question=question, answer=summary, through=through)
 
 
 def history(exchanges: Iterable[Exchange]) -> tuple[Message, ...]:
@@ -36,16 +46,18 @@ def history(exchanges: Iterable[Exchange]) -> tuple[Message, ...]:
 def compacted(exchanges: Iterable[Exchange]) -> tuple[Exchange, ...]:
     """The earlier turns shortened, for a model with little room: the last one much less than those before it.
 
-    What is left out is said in its place, so no model takes a part for the whole.
+    A summary, which is short already, keeps as much as the last turn. What is left out is said in its place, so no
+    model takes a part for the whole.
     """
     *earlier, last = tuple(exchanges) or (None,)
     if last is None:
         return ()
-    return (*(_shortened(each, _SHORT) for each in earlier), _shortened(last, _SHORT_LAST))
+    shorter = (_shortened(each, _SHORT_LAST if each.through else _SHORT) for each in earlier)
+    return (*shorter, _shortened(last, _SHORT_LAST))
 
 
 def _shortened(exchange: Exchange, most: int) -> Exchange:
-    return Exchange(question=shortened(exchange.question, most), answer=shortened(exchange.answer, most))
+    return replace(exchange, question=shortened(exchange.question, most), answer=shortened(exchange.answer, most))
 
 
 def questions(request: ChatRequest) -> tuple[str, ...]:

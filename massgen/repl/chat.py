@@ -1,16 +1,27 @@
 """One conversation with one team: its session, its turns, and what the next turn is told of them."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from massgen import __version__
 from massgen.agents import AgentDescription, AgentId
-from massgen.bill import Bill, add_up
+from massgen.bill import NOTHING, Bill, add_up
 from massgen.coordination.rules import Rules
-from massgen.events import ConversationCleared, Outcome, PresentationEnded, Record, SessionStarted, TurnEnded
+from massgen.events import (
+    ConversationCleared,
+    ConversationCompacted,
+    Outcome,
+    PresentationEnded,
+    Record,
+    SessionStarted,
+    TurnEnded,
+)
 from massgen.messages import Part
-from massgen.orchestrator.bus import Subscriber
+from massgen.orchestrator import fitting
+from massgen.orchestrator.bus import Bus, Subscriber
+from massgen.orchestrator.fitting import Cut, Told
+from massgen.orchestrator.summarising import Summariser
 from massgen.orchestrator.surroundings import Nowhere
 from massgen.orchestrator.team import Team
 from massgen.orchestrator.turn import Turn
@@ -40,6 +51,14 @@ class Answered:
     unsubmitted: Path | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compacted:
+    """What came of a wish for a summary: nothing in `event` where there is none, and what was used for it."""
+
+    event: ConversationCompacted | None
+    bill: Bill
+
+
 class Chat:
     """A conversation. The session on disk begins with the first question, so that looking around leaves nothing."""
 
@@ -58,6 +77,7 @@ class Chat:
         watchers: Sequence[Subscriber] = (),
         resumed: OpenSession | None = None,
         fingerprint: str = "",
+        compact_at: float = 0.7,
     ) -> None:
         self.agents = tuple(agents)
         self.config = config
@@ -65,6 +85,7 @@ class Chat:
         self._team = team
         self._rules = rules
         self._seed = seed
+        self._compact_at = compact_at
         self._sitting = Sitting(
             store,
             started=self._started,
@@ -129,6 +150,7 @@ class Chat:
             number = self.turns + 1
             if sitting.files is not None:
                 await sitting.files.begin_turn(number, delivered(sitting))
+            spent = await self._make_room(question, bus, session.id, presses)
             return Turn(
                 number=number,
                 question=question,
@@ -138,6 +160,7 @@ class Chat:
                 bus=bus,
                 conversation=self.conversation,
                 surroundings=sitting.files or Nowhere(),
+                spent=spent,
             )
 
         return await self._play(begin, watcher, presses)
@@ -224,6 +247,50 @@ class Chat:
         if self.conversation:
             _, bus = await self._sitting.open()
             await bus.publish(ConversationCleared(after_turn=self.turns))
+
+    @property
+    def told(self) -> Told:
+        """The conversation, with the turns that it is of."""
+        transcript = self._sitting.transcript
+        return Told(turns=transcript.answered, exchanges=transcript.exchanges)
+
+    async def compact(self, cut: Cut, watcher: Subscriber, presses: Interrupts) -> Compacted:
+        """Let a summary stand for the oldest turns, as the user asks.
+
+        `watcher` sees how it is written; a press of Ctrl+C leaves the conversation as it is.
+        Raises `SessionError` when nothing can be kept.
+        """
+        session, bus = await self._sitting.open()
+        bus.subscribe(watcher)
+        try:
+            summariser = self._summariser(bus, session.id, await self._team.windows(cut.before))
+            presses.aim(summariser.stop)
+            done = await summariser.summarise(cut, "asked")
+            presses.forget()
+        finally:
+            bus.unsubscribe(watcher)
+            if self._sitting.artifacts is not None:
+                await self._sitting.artifacts.flush()
+        return Compacted(event=done, bill=summariser.spent)
+
+    async def _make_room(self, question: str, bus: Bus, session: str, presses: Interrupts) -> Bill:
+        """Summarise the oldest turns if the conversation has come near what a model takes; returns what that used."""
+        told = self.told
+        if not told.exchanges or not self._compact_at:
+            return NOTHING
+        needed = fitting.needs(told, question, [record.event for record in self.records])
+        windows = await self._team.windows(needed.most)
+        limit = fitting.limit(needed, windows, self._compact_at)
+        cut = fitting.cut(told, room=limit // 4) if limit is not None else None
+        if cut is None:
+            return NOTHING
+        summariser = self._summariser(bus, session, windows)
+        presses.aim(summariser.stop)
+        await summariser.summarise(cut, "limit")
+        return summariser.spent
+
+    def _summariser(self, bus: Bus, session: str, windows: Mapping[AgentId, int]) -> Summariser:
+        return Summariser(team=self._team, rules=self._rules, bus=bus, windows=windows, seed=self._seed or session)
 
     async def aclose(self) -> None:
         """Close the backends and the session."""

@@ -4,7 +4,7 @@ A command that needs no model answers at once. It returns whether the conversati
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -15,9 +15,11 @@ from massgen.errors import MassGenError
 from massgen.printable import one_line
 from massgen.repl import taking
 from massgen.repl.clipboard import Clipboard
+from massgen.repl.compacting import compact
 from massgen.repl.configuration import ConfigFile
 from massgen.repl.door import Door
 from massgen.repl.editor import edit
+from massgen.repl.interrupts import Interrupts
 from massgen.session.redaction import Redactor
 
 if TYPE_CHECKING:
@@ -50,7 +52,10 @@ TYPED: Mapping[tuple[str, ...], str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """What a command can reach; `away` says of agents why they take no part, `keys` what can be pressed."""
+    """What a command can reach; `away` says of agents why they take no part, `keys` what can be pressed.
+
+    `presses` is where a command that takes its time hears of Ctrl+C.
+    """
 
     agents: tuple[AgentDescription, ...]
     away: Mapping[AgentId, str]
@@ -62,6 +67,7 @@ class Room:
     clipboard: Clipboard
     say: Callable[[str], None]
     keys: Mapping[tuple[str, ...], str]
+    presses: Interrupts = field(default_factory=Interrupts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,9 +117,13 @@ async def _status(room: Room, _: str) -> bool:
         away = f", away: {one_line(room.away[each.agent])}" if each.agent in room.away else ""
         room.say(f"  {each.agent}: {one_line(each.model)} ({each.provider}){away}")
     exchanges, turns = (chat.conversation, chat.turns) if chat else ((), 0)
-    room.say(f"Conversation:  {_questions(len(exchanges))} in memory, {_turns(turns)} in this session")
-    for exchange in exchanges[-5:]:
-        room.say(f"  You: {one_line(exchange.question, 70)}")
+    summaries = ["a summary"] * any(each.through for each in exchanges)
+    memory = " and ".join([*summaries, _questions(sum(not each.through for each in exchanges))])
+    room.say(f"Conversation:  {memory} in memory, {_turns(turns)} in this session")
+    for told in exchanges[-5:]:
+        room.say(
+            f"  Summary of the turns up to {told.through}" if told.through else f"  You: {one_line(told.question, 70)}"
+        )
     room.say(f"Cost:          {chat.bill.dollars if chat else '$0'}")
     room.say(f"Session:       {chat.session.directory if chat and chat.session else 'begins with the first question'}")
     room.say(f"Configuration: {room.config.path or room.config.name}")
@@ -186,6 +196,11 @@ COMMANDS = (
     Command(names=("/copy",), help="Copy the last answer to the clipboard", run=taking.copy),
     Command(names=("/config",), help="Open configuration file in default editor", run=_config),
     Command(names=("/clear", "/reset"), help="Reset conversation history and start fresh", run=_reset),
+    Command(
+        names=("/compact", "/compress", "/summarize"),
+        help="Let a summary stand for all but the last turns of the conversation",
+        run=compact,
+    ),
     Command(names=("/quit", "/exit", "/q"), help="Exit interactive mode", run=_quit),
 )
 

@@ -1,5 +1,6 @@
 """The prompt: read a line, answer it, and again, until the user leaves."""
 
+from dataclasses import replace
 from typing import Protocol
 
 from massgen.errors import MassGenError, SessionError
@@ -38,6 +39,7 @@ async def converse(door: Door, terminal: Terminal, room: Room, *, on_interrupted
     them.
     """
     with interrupts() as presses:  # from one prompt to the next: a press just after Enter is a press
+        room = replace(room, presses=presses)
         prompt = _prompt(door, terminal, room, presses)
         while True:
             presses.forget()

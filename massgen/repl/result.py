@@ -4,12 +4,12 @@ Every key is there in every result, null or empty where there is nothing to say;
 `docs/programs.md` explains them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
 from massgen.errors import ConfigError, MassGenError, SessionError, UsageError
-from massgen.events import PresentationEnded, UsageCounted
+from massgen.events import PresentationEnded, Record, SessionStarted, UsageCounted
 from massgen.messages import Json
 from massgen.repl.chat import Answered, Chat
 from massgen.session import coordination_log, turns
@@ -30,6 +30,8 @@ def result(chat: Chat | None, answered: Answered | None, *, status: int) -> dict
     turn = asked[-1]
     final = turn.last(PresentationEnded)
     log = coordination_log.document(turn, session.id)
+    used = (*_apart(chat.records if chat is not None else ()), *turn.all(UsageCounted))
+    agents = [each.agent for each in turn.team]
     kept: dict[str, Json] = {key: log[key] for key in ("because", "turn", "winner", "agents", "ballots", "seconds")}
     return _result(
         outcome=answered.outcome,
@@ -39,7 +41,7 @@ def result(chat: Chat | None, answered: Answered | None, *, status: int) -> dict
         truncated=final.truncated if final else False,
         session=session.id,
         directory=str(session.directory),
-        usage=coordination_log.usage(turn.all(UsageCounted)) | {"agents": log["usage"]},
+        usage=coordination_log.usage(used) | {"agents": {each: coordination_log.usage(used, each) for each in agents}},
         files={
             "workspace": str(answered.files) if answered.files else None,
             "changed": [*turn.changed],
@@ -47,6 +49,15 @@ def result(chat: Chat | None, answered: Answered | None, *, status: int) -> dict
         },
         **kept,
     )
+
+
+def _apart(records: Sequence[Record]) -> Iterator[UsageCounted]:
+    """What this run of the program has used besides its turn: for a summary of the conversation before it."""
+    for record in reversed(records):
+        if isinstance(record.event, SessionStarted):
+            return
+        if isinstance(record.event, UsageCounted) and record.event.call == 0:
+            yield record.event
 
 
 def refused(error: MassGenError) -> dict[str, Json]:

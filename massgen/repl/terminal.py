@@ -150,11 +150,14 @@ class Terminal:
         earlier: "Sequence[Record]",
     ) -> "Answered":
         from massgen.display.answer import changed_line, summary_line  # what only a turn needs, the prompt need not
+        from massgen.display.interlude import closing_lines
 
         async with self._watching(earlier, presses) as watcher:
             answered = await play(watcher)
             presses.forget()  # a history that is still open is nothing that a signal would have to wait for
         self.tell_warnings()
+        for line in closing_lines(watcher.screen, told=self.display.kind != "rich", symbols=self.err.symbols):
+            self.tell(line)
         self.tell(summary_line(watcher.screen, symbols=self.err.symbols))
         if answered.text is not None and not self.for_program:
             self._print(chat, answered.text, watcher.screen)

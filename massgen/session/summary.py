@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Final
 
 from massgen.bill import add_up
-from massgen.events import BallotOpened, PresentationEnded, UsageCounted
+from massgen.events import BallotOpened, ConversationChange, ConversationCompacted, PresentationEnded, UsageCounted
 from massgen.printable import clean
 from massgen.session import account
 from massgen.session.changes import sentence
@@ -25,8 +25,13 @@ def text(told: History, session: str, zone: tzinfo = UTC) -> str:
     parts = [_head(told, session, zone)]
     for turn in told.turns:
         parts.append(_turn(turn, zone))
-        parts += [[_RULE, *textwrap.wrap(sentence(each), _COLUMNS)] for each in told.changes.get(turn.number, ())]
+        parts += [_change(each) for each in told.changes.get(turn.number, ())]
     return "\n".join(chain.from_iterable((*part, "") for part in parts))
+
+
+def _change(change: ConversationChange) -> list[str]:
+    said = [_RULE, *textwrap.wrap(sentence(change), _COLUMNS)]
+    return [*said, "", clean(change.summary).strip("\n")] if isinstance(change, ConversationCompacted) else said
 
 
 def _head(told: History, session: str, zone: tzinfo) -> list[str]:
@@ -35,7 +40,7 @@ def _head(told: History, session: str, zone: tzinfo) -> list[str]:
         began = datetime.fromtimestamp(told.turns[0].entries[0].at, zone)
         working = account.duration(sum(turn.seconds for turn in told.turns))
         day = f"{began:%A}, {began.day} {began:%B %Y, %H:%M %Z}"
-        cost = add_up(event for turn in told.turns for event in turn.all(UsageCounted)).due
+        cost = add_up([*told.apart, *(event for turn in told.turns for event in turn.all(UsageCounted))]).due
         figures = (day, account.count(len(told.turns), "turn"), f"{working} at work", cost)
         lines.append(" · ".join(filter(None, figures)))
     if told.session is not None:

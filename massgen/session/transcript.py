@@ -15,7 +15,7 @@ from massgen.events import (
     TurnUndone,
 )
 from massgen.messages import Part
-from massgen.prompts.conversation import SUMMARISED, Exchange
+from massgen.prompts.conversation import Exchange, summarised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,12 +95,16 @@ def _tell(told: _Told, record: Record) -> _Told:
             return replace(told, answers=tuple(each for each in told.answers if each[0] > last))
         case TurnUndone(turn=turn):
             files = {each: path for each, path in told.delivered.items() if each != turn}
-            return replace(told, delivered=files, answers=tuple(each for each in told.answers if each[0] != turn))
+            stays = tuple((at, each) for at, each in told.answers if at != turn or each.through)
+            return replace(told, delivered=files, answers=stays)
         case AnswerPromoted(turn=turn, text=text):
-            promoted = tuple((at, replace(each, answer=text) if at == turn else each) for at, each in told.answers)
+            promoted = tuple(
+                (at, replace(each, answer=text) if at == turn and not each.through else each)
+                for at, each in told.answers
+            )
             return replace(told, answers=promoted)
         case ConversationCompacted(through_turn=last, summary=summary):
             later = tuple(each for each in told.answers if each[0] > last)
-            return replace(told, answers=((last, Exchange(question=SUMMARISED, answer=summary)), *later))
+            return replace(told, answers=((last, summarised(last, summary)), *later))
         case _:
             return told

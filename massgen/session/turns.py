@@ -18,6 +18,7 @@ from massgen.events import (
     CallCancelled,
     CallFailed,
     CallStarted,
+    CompactionEvent,
     ConversationChange,
     Event,
     ForeignToolUsed,
@@ -28,6 +29,7 @@ from massgen.events import (
     TurnEnded,
     TurnResumed,
     TurnStarted,
+    UsageCounted,
     VoteCast,
 )
 from massgen.messages import Problem
@@ -152,11 +154,15 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """A whole session as the log tells it; `changes` are those of the conversation, by the turn they follow."""
+    """A whole session as the log tells it; `changes` are those of the conversation, by the turn they follow.
+
+    `apart` is what requests between the turns have used, which is no turn's.
+    """
 
     session: SessionStarted | None
     turns: tuple[Turn, ...]
     changes: Mapping[int, tuple[ConversationChange, ...]]
+    apart: tuple[UsageCounted, ...] = ()
 
 
 def history(entries: Iterable[Entry]) -> History:
@@ -164,6 +170,7 @@ def history(entries: Iterable[Entry]) -> History:
     session: SessionStarted | None = None
     absent: dict[AgentId, Problem] = {}
     changes: dict[int, tuple[ConversationChange, ...]] = {}
+    apart: list[UsageCounted] = []
     begun: list[tuple[TurnStarted, list[Entry]]] = []
     missing: list[dict[AgentId, Problem]] = []
     for entry in entries:
@@ -173,7 +180,12 @@ def history(entries: Iterable[Entry]) -> History:
             after = begun[-1][0].turn if begun else 0
             changes[after] = (*changes.get(after, ()), event)
             continue
+        if isinstance(event, CompactionEvent):
+            continue
         match event:
+            case UsageCounted(call=0):
+                apart.append(event)
+                continue
             case SessionStarted() as session:
                 continue
             case TurnStarted() as start:
@@ -191,7 +203,7 @@ def history(entries: Iterable[Entry]) -> History:
         Turn(start=start, team=_team(start, gone, known), absent=dict(gone), entries=tuple(held))
         for (start, held), gone in zip(begun, missing, strict=True)
     )
-    return History(session=session, turns=turns, changes=changes)
+    return History(session=session, turns=turns, changes=changes, apart=tuple(apart))
 
 
 def clock(at: float, zone: tzinfo) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from massgen import __version__
 from massgen.agents import AgentDescription, AgentId
-from massgen.bill import Bill, add_up
+from massgen.bill import Bill
 from massgen.coordination.rules import Rules
 from massgen.events import ConversationCleared, Outcome, PresentationEnded, Record, SessionStarted, TurnEnded
 from massgen.messages import Part
@@ -19,6 +19,7 @@ from massgen.repl.deliverables import deliver, delivered, keep_owed
 from massgen.repl.interrupts import Interrupts
 from massgen.repl.sitting import Sitting
 from massgen.session.records import FORMAT
+from massgen.session.saved import Saved
 from massgen.session.store import OpenSession, Store
 from massgen.workspace.layout import Layout
 
@@ -82,14 +83,14 @@ class Chat:
         return self._sitting.transcript.exchanges
 
     @property
-    def records(self) -> tuple[Record, ...]:
-        """Everything that has happened in this session, for its history."""
+    def records(self) -> Saved:
+        """Everything that has happened in this session, for its history; it is read where it is."""
         return self._sitting.records
 
     @property
     def bill(self) -> Bill:
         """What this session has cost up to now."""
-        return add_up(record.event for record in self.records)
+        return self._sitting.bill
 
     @property
     def turns(self) -> int:

@@ -4,19 +4,22 @@ Answers stand at the left margin, so that code can be copied out of them; what M
 """
 
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from itertools import chain
 from typing import Final
 
 from massgen.agents import AgentDescription
-from massgen.bill import add_up
+from massgen.bill import NOTHING, Bill, add_up
 from massgen.events import (
     Abstained,
     BallotClosed,
     BallotOpened,
+    ConversationChange,
     FilesDelivered,
     PresentationEnded,
+    SessionStarted,
     TurnEnded,
     UsageCounted,
     VoteCast,
@@ -34,25 +37,52 @@ _RULE: Final = "─" * _COLUMNS
 
 def text(told: History, session: str, zone: tzinfo = UTC) -> str:
     """The whole file. `session` is the session's id; times of day are shown in `zone`."""
-    parts = [_head(told, session, zone)]
+    summary = Summary(session=session, zone=zone)
     for turn in told.turns:
-        parts.append(_turn(turn, zone))
-        parts += [[_RULE, *textwrap.wrap(sentence(each), _COLUMNS)] for each in told.changes.get(turn.number, ())]
+        summary = summary.plus(turn, told.changes.get(turn.number, ()))
+    return summary.text(told.session)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The file as it grows: what it says of each turn, and what it adds up over all of them."""
+
+    session: str
+    zone: tzinfo
+    began: float = 0.0
+    seconds: float = 0.0
+    bill: Bill = NOTHING
+    turns: tuple[str, ...] = ()
+
+    def plus(self, turn: Turn, changes: Sequence[ConversationChange] = ()) -> "Summary":
+        """The summary with one more turn, and how the conversation was changed after it."""
+        parts = [_turn(turn, self.zone), *([_RULE, *textwrap.wrap(sentence(each), _COLUMNS)] for each in changes)]
+        return replace(
+            self,
+            began=self.began if self.turns else turn.entries[0].at,
+            seconds=self.seconds + turn.seconds,
+            bill=self.bill.and_of(turn.all(UsageCounted)),
+            turns=(*self.turns, _joined(parts)),
+        )
+
+    def text(self, started: SessionStarted | None) -> str:
+        """The whole file; `started` says who takes part."""
+        return "\n".join((_joined([self._head(started)]), *self.turns))
+
+    def _head(self, started: SessionStarted | None) -> list[str]:
+        lines = [f"MassGen {self.session}"]
+        if self.turns:
+            began = datetime.fromtimestamp(self.began, self.zone)
+            day = f"{began:%A}, {began.day} {began:%B %Y, %H:%M %Z}"
+            figures = (day, _count(len(self.turns), "turn"), f"{duration(self.seconds)} at work", self.bill.due)
+            lines.append(" · ".join(filter(None, figures)))
+        if started is not None:
+            lines += ["", f"Team {clean(started.config)}", *_table(map(_member, started.agents))]
+        return lines
+
+
+def _joined(parts: Iterable[Sequence[str]]) -> str:
     return "\n".join(chain.from_iterable((*part, "") for part in parts))
-
-
-def _head(told: History, session: str, zone: tzinfo) -> list[str]:
-    lines = [f"MassGen {session}"]
-    if told.turns:
-        began = datetime.fromtimestamp(told.turns[0].entries[0].at, zone)
-        working = duration(sum(turn.seconds for turn in told.turns))
-        day = f"{began:%A}, {began.day} {began:%B %Y, %H:%M %Z}"
-        cost = add_up(event for turn in told.turns for event in turn.all(UsageCounted)).due
-        figures = (day, _count(len(told.turns), "turn"), f"{working} at work", cost)
-        lines.append(" · ".join(filter(None, figures)))
-    if told.session is not None:
-        lines += ["", f"Team {clean(told.session.config)}", *_table(map(_member, told.session.agents))]
-    return lines
 
 
 def _turn(turn: Turn, zone: tzinfo) -> list[str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import timedelta, timezone
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from massgen.events import (
 from massgen.messages import Problem
 from massgen.session.artifacts import Artifacts
 from massgen.session.records import ForeignRecord
-from tests.session.playing import one_turn, play
+from tests.session.playing import one_turn, play, saved
 from tests.session.scene import TEAM, first_turn, records, two_turns
 
 
@@ -259,7 +260,9 @@ def test_an_event_of_a_newer_version_is_in_the_coordination_log(session: Path) -
     told = one_turn()
     raw = b'{"v":1,"seq":3,"at":0,"type":"AgentSang","data":{"song":"la"}}'
     sang = ForeignRecord(seq=3, at=0.0, type="AgentSang", data={"song": "la"}, raw=raw, record=None)
-    Artifacts(session, logging_enabled=False, entries=(*told[:2], sang, told[2])).restore()
+    Artifacts(
+        session, logging_enabled=False, earlier=saved(session, (*told[:2], sang, replace(told[2], seq=4)))
+    ).restore()
     events = json.loads((session / "turn_1" / "coordination_log.json").read_text())["events"]
     assert events[1] == {
         "seq": 3,

@@ -58,7 +58,7 @@ def chat(directory: Path, *, logging_enabled: bool = True) -> Chat:
         agents=[AgentDescription(agent=agent, model="demo-scripted", provider="Demo") for agent in AGENTS],
         rules=Rules(),
         config="--demo",
-        store=Store(directory, _now),
+        store=Store(directory, now),
         logging_enabled=logging_enabled,
         seed=None,
     )
@@ -213,7 +213,8 @@ def _memory(directory: Path) -> None:
     )
 
 
-def _now() -> datetime:
+def now() -> datetime:
+    """The local time."""
     return datetime.now().astimezone()
 
 

@@ -286,7 +286,7 @@ def _answer(page: Page, facts: _Facts, label: str) -> None:
         page.hang("    ", line)
     if len(lines) > _LONGEST_ANSWER:
         more = wording.count(len(lines) - _LONGEST_ANSWER, "more line")
-        page.hang("    ", f"({more} in coordination_log.json)", "quiet")
+        page.hang("    ", f"({more} in events.jsonl)", "quiet")
 
 
 def _evolution(page: Page, facts: _Facts) -> None:

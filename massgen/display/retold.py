@@ -81,7 +81,7 @@ def _text(title: str, turn: Turn, label: str) -> Iterator[str]:
     yield title
     yield from lines[:_MOST_LINES]
     if len(lines) > _MOST_LINES:
-        yield f"And {wording.count(len(lines) - _MOST_LINES, 'more line')}, in coordination_log.json."
+        yield f"And {wording.count(len(lines) - _MOST_LINES, 'more line')}, in events.jsonl."
 
 
 def _end(screen: Screen) -> str:

@@ -52,7 +52,7 @@ class Summary:
     began: float = 0.0
     seconds: float = 0.0
     bill: Bill = NOTHING
-    turns: tuple[str, ...] = ()
+    turns: tuple[bytes, ...] = ()
 
     def plus(self, turn: Turn, changes: Sequence[ConversationChange] = ()) -> "Summary":
         """The summary with one more turn, and how the conversation was changed after it."""
@@ -62,12 +62,12 @@ class Summary:
             began=self.began if self.turns else turn.entries[0].at,
             seconds=self.seconds + turn.seconds,
             bill=self.bill.and_of(turn.all(UsageCounted)),
-            turns=(*self.turns, _joined(parts)),
+            turns=(*self.turns, _joined(parts).encode("utf-8", "replace")),
         )
 
     def text(self, started: SessionStarted | None) -> str:
         """The whole file; `started` says who takes part."""
-        return "\n".join((_joined([self._head(started)]), *self.turns))
+        return "\n".join((_joined([self._head(started)]), *(each.decode() for each in self.turns)))
 
     def _head(self, started: SessionStarted | None) -> list[str]:
         lines = [f"MassGen {self.session}"]

@@ -29,8 +29,8 @@ def main() -> None:
         rows = (
             ("--version", [_until_end(["--version"], directory) for _ in range(runs)]),
             ("--help", [_until_end(["--help"], directory) for _ in range(runs)]),
-            ("first prompt, --demo", [_until_prompt(["--demo"], directory) for _ in range(runs)]),
-            ("first prompt, three providers", [_until_prompt(["--config", TEAM], directory) for _ in range(runs)]),
+            ("first prompt, --demo", [until_prompt(["--demo"], directory) for _ in range(runs)]),
+            ("first prompt, three providers", [until_prompt(["--config", TEAM], directory) for _ in range(runs)]),
         )
     for name, seconds in rows:
         print(f"{name:30} {statistics.median(seconds) * 1000:6.0f} ms   (of {runs}: {min(seconds) * 1000:.0f} at best)")
@@ -42,7 +42,8 @@ def _until_end(arguments: Sequence[str], directory: str) -> float:
     return time.perf_counter() - began
 
 
-def _until_prompt(arguments: Sequence[str], directory: str) -> float:
+def until_prompt(arguments: Sequence[str], directory: str) -> float:
+    """Seconds from starting MassGen in a directory until its prompt is on the terminal."""
     began = time.perf_counter()
     child, terminal = pty.fork()
     if child == 0:

@@ -46,6 +46,14 @@ class Bill:
             cost=self.cost + (cost or 0),
         )
 
+    def and_of(self, events: Iterable[Event]) -> "Bill":
+        """The bill with every request among `events`."""
+        bill = self
+        for event in events:
+            if isinstance(event, UsageCounted):
+                bill = bill.plus(event)
+        return bill
+
     @property
     def dollars(self) -> str:
         """`$0.0123`, `$0.0123 + unknown`, `cost unknown`, or `$0` for what costs nothing."""
@@ -69,11 +77,7 @@ def cost_of(event: UsageCounted) -> Decimal | None:
 
 def add_up(events: Iterable[Event]) -> Bill:
     """The bill of every request among `events`."""
-    bill = NOTHING
-    for event in events:
-        if isinstance(event, UsageCounted):
-            bill = bill.plus(event)
-    return bill
+    return NOTHING.and_of(events)
 
 
 def _dollars(cost: Decimal) -> str:

@@ -283,7 +283,7 @@ def _voted_on(page: Page, facts: _Facts) -> None:
 
 def _answer(page: Page, facts: _Facts, label: str) -> None:
     answer = facts.turn.answer(label)
-    _text(page, answer.text if answer else "", rest="coordination_log.json")
+    _text(page, answer.text if answer else "", rest="events.jsonl")
 
 
 def _text(page: Page, text: str, *, rest: str) -> None:

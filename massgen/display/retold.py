@@ -81,7 +81,7 @@ def _voted_on(turn: Turn) -> Iterator[str]:
 def _text(title: str, turn: Turn, label: str) -> Iterator[str]:
     """The words of an answer that the user has not seen, or as many of its lines as anybody listens to."""
     answer = turn.answer(label)
-    yield from _lines(title, answer.text if answer else "", rest="coordination_log.json")
+    yield from _lines(title, answer.text if answer else "", rest="events.jsonl")
 
 
 def _lines(title: str, text: str, rest: str = "SESSION_SUMMARY.txt") -> Iterator[str]:

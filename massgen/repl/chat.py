@@ -6,7 +6,7 @@ from pathlib import Path
 
 from massgen import __version__
 from massgen.agents import AgentDescription, AgentId
-from massgen.bill import NOTHING, Bill, add_up
+from massgen.bill import NOTHING, Bill
 from massgen.coordination.rules import Rules
 from massgen.events import (
     ConversationCleared,
@@ -32,6 +32,7 @@ from massgen.repl.interrupts import Interrupts
 from massgen.repl.sitting import Sitting
 from massgen.session.difference import difference
 from massgen.session.records import FORMAT
+from massgen.session.saved import Saved
 from massgen.session.store import OpenSession, Store
 from massgen.workspace.layout import Layout
 
@@ -107,14 +108,14 @@ class Chat:
         return self._sitting.transcript.exchanges
 
     @property
-    def records(self) -> tuple[Record, ...]:
-        """Everything that has happened in this session, for its history."""
+    def records(self) -> Saved:
+        """Everything that has happened in this session, for its history; it is read where it is."""
         return self._sitting.records
 
     @property
     def bill(self) -> Bill:
         """What this session has cost up to now."""
-        return add_up(record.event for record in self.records)
+        return self._sitting.bill
 
     @property
     def turns(self) -> int:

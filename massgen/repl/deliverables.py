@@ -5,11 +5,12 @@ from pathlib import Path
 
 from massgen.coordination.state import State
 from massgen.errors import SessionError
-from massgen.events import FilesDelivered
+from massgen.events import AnswerSubmitted, FilesDelivered
 from massgen.orchestrator.bus import Bus
 from massgen.orchestrator.surroundings import Files
 from massgen.repl.owed import owed
 from massgen.repl.sitting import Sitting
+from massgen.session.transcript import FOLDED
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ async def deliver(sitting: Sitting, bus: Bus, state: State, *, stored: bool) -> 
 async def keep_owed(sitting: Sitting, bus: Bus, files: Files) -> Path | None:
     """Keep the files of the last answer now, if that could not be done when it was given; returns where they are."""
     assert sitting.session is not None, "a turn has a session"
-    debt = owed(sitting.records)
+    debt = owed(sitting.records.only(*FOLDED, AnswerSubmitted))
     if debt is None:
         return None
     place = Path(f"turn_{debt.turn}", "workspace")

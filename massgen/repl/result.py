@@ -24,10 +24,9 @@ _KINDS: Final[Mapping[type[MassGenError], str]] = MappingProxyType(
 def result(chat: Chat | None, answered: Answered | None, *, status: int) -> dict[str, Json]:
     """The result of a turn that ended so, with this exit status; without one it was cancelled before it began."""
     session = chat.session if chat is not None else None
-    asked = turns.history(chat.records).turns if chat is not None else ()
-    if answered is None or session is None or not asked:
+    turn = turns.last_turn(chat.records) if chat is not None else None
+    if answered is None or session is None or turn is None:
         return _result(outcome="cancelled", status=status)
-    turn = asked[-1]
     final = turn.last(PresentationEnded)
     log = coordination_log.document(turn, session.id)
     used = (*_apart(chat.records if chat is not None else ()), *turn.all(UsageCounted))

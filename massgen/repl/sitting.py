@@ -5,13 +5,16 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from massgen.agents import AgentId
-from massgen.events import Record, SessionStarted
+from massgen.bill import Bill
+from massgen.events import SessionStarted
 from massgen.orchestrator.bus import Bus, Subscriber
 from massgen.orchestrator.surroundings import Files
 from massgen.repl.interrupted import interrupted
+from massgen.repl.spent import Spent
 from massgen.session.artifacts import Artifacts
+from massgen.session.saved import NOTHING_SAVED, Saved
 from massgen.session.store import OpenSession, Store
-from massgen.session.transcript import Transcript
+from massgen.session.transcript import FOLDED, Transcript
 from massgen.workspace.claim import Claim, claim
 from massgen.workspace.layout import Layout
 from massgen.workspace.workspaces import Workspaces
@@ -48,16 +51,20 @@ class Sitting:
         self.files: Files | None = None
         """The workspaces of the agents, once a turn was begun; None where they have none."""
         self.artifacts = self._views_of(resumed) if resumed else None
-        self.transcript = Transcript(resumed.held.records if resumed else ())
-        self.interrupted = interrupted(resumed.held.records) if resumed else None
+        self.transcript = Transcript(resumed.held.saved.only(*FOLDED) if resumed else ())
+        self._spent = Spent()
+        self.interrupted = interrupted(tuple(resumed.held.saved.from_turn(-1))) if resumed else None
         """The turn in whose middle the program died, until it is settled what becomes of it."""
 
     @property
-    def records(self) -> tuple[Record, ...]:
-        """Everything that has happened in this session, for its history."""
-        if self.artifacts is not None:
-            return self.artifacts.records
-        return self.session.held.records if self.session is not None else ()
+    def records(self) -> Saved:
+        """Everything that has happened in this session, to be read where it is."""
+        return self.session.log.saved if self.session is not None else NOTHING_SAVED
+
+    @property
+    def bill(self) -> Bill:
+        """What this session has cost up to now."""
+        return self._spent.bill(self.records)
 
     def restore(self) -> None:
         """Make anew what is missing or damaged of the session's files; what was damaged is a warning."""
@@ -74,6 +81,7 @@ class Sitting:
             artifacts = self.artifacts or self._views_of(session)
             bus.subscribe(self.transcript)
             bus.subscribe(artifacts)
+            bus.subscribe(self._spent)
             if self._layout is not None:
                 self.files = Files(Workspaces(self._layout, session=session.id), native=self._native)
             for watcher in self._watchers:
@@ -93,5 +101,5 @@ class Sitting:
         zone = datetime.now().astimezone().tzinfo
         assert zone is not None, "the local zone is known"
         return Artifacts(
-            session.directory, logging_enabled=self._logging_enabled, zone=zone, entries=session.held.entries
+            session.directory, logging_enabled=self._logging_enabled, zone=zone, earlier=session.held.saved
         )

@@ -15,7 +15,8 @@ import asyncio
 import json
 import logging
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, tzinfo
 from functools import partial
 from pathlib import Path
@@ -23,18 +24,23 @@ from typing import Final
 
 from massgen.agents import AgentId
 from massgen.errors import SessionError
-from massgen.events import Record, TurnEnded, TurnStarted
+from massgen.events import AgentUnavailable, Record, SessionStarted, TurnEnded, TurnStarted
 from massgen.messages import Part
-from massgen.session import agent_outputs, coordination_log, summary
+from massgen.session import agent_outputs, coordination_log
 from massgen.session.agent_outputs import AgentOutputs, file_of
 from massgen.session.disk import make_private_directory, open_private, refusal, replace, set_aside
-from massgen.session.records import Entry, understood
-from massgen.session.turns import Turn, history
+from massgen.session.records import Entry
+from massgen.session.saved import Saved
+from massgen.session.summary import Summary
+from massgen.session.turns import Cut, Stretch, Turn
 
 logger = logging.getLogger(__name__)
 
 SUMMARY_NAME: Final = "SESSION_SUMMARY.txt"
 VIEW_NAME: Final = "coordination_log.json"
+
+_OUTLINE: Final = (SessionStarted, TurnStarted, AgentUnavailable, TurnEnded)
+"""What says which files a turn should have."""
 
 Spoken = Mapping[AgentId, Mapping[int, str]]
 
@@ -42,28 +48,30 @@ Spoken = Mapping[AgentId, Mapping[int, str]]
 class Artifacts:
     """A subscriber that notes what happens; its owner awaits `flush` after each turn.
 
-    `entries` is what the session already holds, `zone` the zone in which times are shown to people.
+    `earlier` is what the session already holds, `zone` the zone in which times are shown to people. Of turns that are
+    over it keeps what the summary says of them; all else is read again when it is wanted.
     """
 
     def __init__(
-        self, session_dir: Path, *, logging_enabled: bool, zone: tzinfo = UTC, entries: Iterable[Entry] = ()
+        self, session_dir: Path, *, logging_enabled: bool, zone: tzinfo = UTC, earlier: Saved | None = None
     ) -> None:
         self._session_dir = session_dir
         self._zone = zone
-        self._entries: list[Entry] = list(entries)
-        self._outputs = AgentOutputs(session_dir, zone, turn=_last_turn(self._entries)) if logging_enabled else None
+        self._earlier = earlier
+        self._cut: Cut | None = None
+        self._noted: deque[Record] = deque()
+        self._summary = Summary(session=session_dir.name, zone=zone)
+        self._turn = _last_turn(earlier)
+        self._outputs = AgentOutputs(session_dir, zone, turn=self._turn) if logging_enabled else None
         self._unwritten = False
         self._over = False
         self._reported = False
 
-    @property
-    def records(self) -> tuple[Record, ...]:
-        """What the session holds by now, as far as this version understands it."""
-        return tuple(record for entry in self._entries if (record := understood(entry)) is not None)
-
     def record(self, record: Record) -> None:
         """Note one record; with the end of a turn its views become due."""
-        self._entries.append(record)
+        self._noted.append(record)
+        if isinstance(record.event, TurnStarted):
+            self._turn = record.event.turn
         if isinstance(record.event, TurnStarted | TurnEnded):
             self._over = isinstance(record.event, TurnEnded)
         self._unwritten = self._unwritten or self._over
@@ -88,7 +96,7 @@ class Artifacts:
             self._unwritten = False
             done = False
             try:
-                done = await asyncio.to_thread(self._write, tuple(self._entries), spoken)
+                done = await asyncio.to_thread(self._write, spoken)
             finally:
                 self._unwritten = self._unwritten or not done
 
@@ -99,30 +107,45 @@ class Artifacts:
         where JSON belongs is damage, which is told, set aside, and made anew. What is whole costs one look at it and is
         not made to be compared: 1,000 turns are looked through in a third of a second.
         """
-        told = history(self._entries)
-        for turn in told.turns:
-            if turn.last(TurnEnded) is not None:
-                self._try(partial(self._write_turn, turn, spoken=None))
-        if told.turns and not (self._session_dir / SUMMARY_NAME).exists():
-            self._try(partial(self._write_summary, self._entries))
+        due: set[int] = set()
+        for turn in _ended(self._earlier.only(*_OUTLINE) if self._earlier is not None else ()):
+            self._try(partial(self._look_at, turn, due))
+        if due and self._earlier is not None:
+            for turn in _ended(self._earlier.entries()):
+                if turn.number in due:
+                    self._try(partial(self._write_turn, turn, spoken=None))
+        if not (self._session_dir / SUMMARY_NAME).exists() and self._last().turn is not None:
+            self._try(self._write_summary)
 
     @property
     def outputs(self) -> Path | None:
         """Where the texts of the agents of the last turn are; None where they are not kept, or nobody said anything."""
-        turns = [
-            each.event.turn
-            for each in self._entries
-            if isinstance(each, Record) and isinstance(each.event, TurnStarted)
-        ]
         said = self._outputs is not None and any(self._outputs.spoken().values())
-        return self._session_dir / f"turn_{turns[-1]}" / "agent_outputs" if said and turns else None
+        return self._session_dir / f"turn_{self._turn}" / "agent_outputs" if said else None
 
-    def _write(self, entries: tuple[Entry, ...], spoken: Spoken | None) -> bool:
+    def _last(self) -> Stretch:
+        """The last turn, with all that was noted; what went before it is added to the summary, and forgotten."""
+        if self._cut is None:
+            cut = Cut()
+            for entry in self._earlier.entries() if self._earlier is not None else ():
+                self._sum_up(cut.take(entry))
+            self._cut = cut
+        while self._noted:
+            self._sum_up(self._cut.take(self._noted.popleft()))
+        return self._cut.last
+
+    def _sum_up(self, ended: Stretch | None) -> None:
+        if ended is not None and ended.turn is not None:
+            self._summary = self._summary.plus(ended.turn, ended.changes, ended.apart)
+
+    def _write(self, spoken: Spoken | None) -> bool:
         self.settle()  # what is appended late would stand behind the final form
 
         def write() -> None:
-            self._write_turn(history(entries).turns[-1], spoken=spoken)
-            self._write_summary(entries)
+            last = self._last().turn
+            assert last is not None, "the turn that is over"
+            self._write_turn(last, spoken=spoken)
+            self._write_summary()
 
         return self._try(write)
 
@@ -142,20 +165,28 @@ class Artifacts:
         """Write one turn's views; without `spoken` only those that are missing."""
         directory = self._session_dir / f"turn_{turn.number}"
         make_private_directory(directory)
-        views = {directory / VIEW_NAME: partial(coordination_log.text, turn, self._session_dir.name)}
         if self._outputs is not None:
             make_private_directory(directory / "agent_outputs")
-            for each in turn.team:
-                said = spoken.get(each.agent, {}) if spoken is not None else {}
-                view = partial(agent_outputs.text, turn, each.agent, said, self._zone)
-                views[file_of(self._session_dir, turn.number, each.agent)] = view
-        for path, text in views.items():
+        for path, text in self._views(turn, spoken or {}).items():
             if spoken is not None or _is_due(path):
                 replace(path, text())
 
-    def _write_summary(self, entries: Iterable[Entry]) -> None:
-        text = summary.text(history(entries), self._session_dir.name, self._zone)
-        replace(self._session_dir / SUMMARY_NAME, text)
+    def _look_at(self, turn: Turn, due: set[int]) -> None:
+        if any(_is_due(path) for path in self._views(turn, {})):
+            due.add(turn.number)
+
+    def _views(self, turn: Turn, spoken: Spoken) -> Mapping[Path, Callable[[], str]]:
+        directory = self._session_dir / f"turn_{turn.number}"
+        views = {directory / VIEW_NAME: partial(coordination_log.text, turn, self._session_dir.name)}
+        for each in turn.team if self._outputs is not None else ():
+            view = partial(agent_outputs.text, turn, each.agent, spoken.get(each.agent, {}), self._zone)
+            views[file_of(self._session_dir, turn.number, each.agent)] = view
+        return views
+
+    def _write_summary(self) -> None:
+        last, session = self._last(), self._cut.session if self._cut is not None else None
+        summary = self._summary.plus(last.turn, last.changes, last.apart) if last.turn is not None else self._summary
+        replace(self._session_dir / SUMMARY_NAME, summary.text(session))
 
     def _report(self, error: SessionError) -> None:
         if not self._reported:
@@ -163,9 +194,13 @@ class Artifacts:
             logger.warning("not every file in %s is up to date: %s. %s", self._session_dir, error, error.hint)
 
 
-def _last_turn(entries: Iterable[Entry]) -> int:
-    begun = [each.event.turn for each in entries if isinstance(each, Record) and isinstance(each.event, TurnStarted)]
-    return begun[-1] if begun else 0
+def _last_turn(earlier: Saved | None) -> int:
+    begun = next(iter(earlier.from_turn(-1).only(TurnStarted)), None) if earlier is not None else None
+    return begun.event.turn if begun is not None and isinstance(begun.event, TurnStarted) else 0
+
+
+def _ended(entries: Iterable[Entry]) -> Iterator[Turn]:
+    return (told.turn for told in Cut().all(entries) if told.turn is not None and told.turn.last(TurnEnded) is not None)
 
 
 def _is_due(path: Path) -> bool:

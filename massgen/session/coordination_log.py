@@ -1,7 +1,8 @@
 """`turn_N/coordination_log.json`: how one turn was decided, for a program and for a person who reads it in an editor.
 
-It opens with what people look for (question, outcome, winner, phases, ballots with their reasons) and ends with every
-event of the turn as the log has it. Candidates are named by their public labels. A view: made from the log, never read.
+It opens with what people look for (question, outcome, winner, phases, ballots with their reasons) and ends with where
+the events of the turn are in the session's log. The texts of answers are there too, and not here once more: `record` is
+the `seq` of the line that has one. Candidates are named by their public labels. A view: made from the log, never read.
 """
 
 import json
@@ -29,11 +30,12 @@ from massgen.events import (
     WinnerSelected,
 )
 from massgen.messages import Json
-from massgen.session.records import Entry, ForeignRecord, plain
+from massgen.session.records import plain
+from massgen.session.store import LOG_NAME
 from massgen.session.turns import Turn
 from massgen.session.verdicts import verdict
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 # JSON escapes the C0 controls; these could steer a terminal too, and outside a string there are none.
 _STEERING: Final = re.compile("[\x7f-\x9f\u061c\u200e-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -51,7 +53,7 @@ def _escaped(found: re.Match[str]) -> str:
 
 def document(turn: Turn, session: str) -> dict[str, Json]:
     """The same as JSON values. Times are ISO 8601 in UTC, durations in seconds."""
-    ended, winner, final = turn.last(TurnEnded), turn.last(WinnerSelected), turn.last(PresentationEnded)
+    ended, winner = turn.last(TurnEnded), turn.last(WinnerSelected)
     return {
         "format": _FORMAT,
         "session": session,
@@ -63,16 +65,28 @@ def document(turn: Turn, session: str) -> dict[str, Json]:
         "seconds": round(turn.seconds, 3),
         "agents": [_agent(turn, each) for each in turn.team],
         "winner": plain(winner),
-        "final_answer": plain(final),
+        "final_answer": next((_answer(each, "source", "because") for each in _records(turn, PresentationEnded)), None),
         "phases": [*_phases(turn.records)],
-        "answers": [plain(each) for each in turn.all(AnswerSubmitted)],
+        "answers": [_answer(each, "version", "key") for each in _records(turn, AnswerSubmitted)],
         "ballots": [_ballot(turn, each) for each in turn.all(BallotOpened)],
         "retally": _retally(turn),
         "minority_report": _minority(turn),
         "usage": {each.agent: usage(turn.all(UsageCounted), each.agent) for each in turn.team},
         "cost": add_up(turn.all(UsageCounted)).dollars,
-        "events": [_event(each) for each in turn.entries],
+        "events": {"file": LOG_NAME, "first": turn.entries[0].seq, "last": turn.entries[-1].seq},
     }
+
+
+def _records(turn: Turn, kind: type[AnswerSubmitted | PresentationEnded]) -> list[Record]:
+    return [each for each in turn.records if isinstance(each.event, kind)]
+
+
+def _answer(record: Record, *more: str) -> dict[str, Json]:
+    """An answer without its text, but with where that is."""
+    event = record.event
+    assert isinstance(event, AnswerSubmitted | PresentationEnded), "both have a text"
+    told = ("agent", "label", *more, "truncated")
+    return {name: plain(getattr(event, name)) for name in told} | {"length": len(event.text), "record": record.seq}
 
 
 def _agent(turn: Turn, agent: AgentDescription) -> dict[str, Json]:
@@ -177,7 +191,6 @@ def _minority(turn: Turn) -> Json:
     return {
         "label": label,
         "author": turn.author(label),
-        "text": answer.text if (answer := turn.answer(label)) else "",
         "wanted_by": [{"agent": each.agent, "reason": each.reason} for each in dissent.votes],
     }
 
@@ -201,14 +214,6 @@ def usage(counted: Iterable[UsageCounted], agent: AgentId | None = None) -> dict
         "reasoning_tokens": used.reasoning_tokens,
         "cost": plain(used.cost if used.cost or not used.unpriced else None),
     }
-
-
-def _event(entry: Entry) -> dict[str, Json]:
-    if isinstance(entry, ForeignRecord):
-        kind, data = entry.type, plain(entry.data)
-    else:
-        kind, data = type(entry.event).__name__, plain(entry.event)
-    return {"seq": entry.seq, "at": _time(entry.at), "type": kind, "data": data}
 
 
 def _time(at: float) -> str:

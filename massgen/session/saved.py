@@ -95,3 +95,7 @@ class Saved(Sequence[Record]):
             f"{self._path} is not what it was when it was opened",
             hint="Another program changed it. Start MassGen again, and it says what is wrong with the file.",
         )
+
+
+NOTHING_SAVED: Final = Saved(Path(os.devnull), size=0)
+"""What a session holds that is not begun yet."""

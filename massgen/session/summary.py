@@ -4,13 +4,21 @@ Answers stand at the left margin, so that code can be copied out of them; what M
 """
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from itertools import chain
 from typing import Final
 
-from massgen.bill import add_up
-from massgen.events import BallotOpened, ConversationChange, ConversationCompacted, PresentationEnded, UsageCounted
+from massgen.bill import NOTHING, Bill
+from massgen.events import (
+    BallotOpened,
+    ConversationChange,
+    ConversationCompacted,
+    PresentationEnded,
+    SessionStarted,
+    UsageCounted,
+)
 from massgen.printable import clean
 from massgen.session import account
 from massgen.session.changes import sentence
@@ -22,11 +30,55 @@ _RULE: Final = "─" * _COLUMNS
 
 def text(told: History, session: str, zone: tzinfo = UTC) -> str:
     """The whole file. `session` is the session's id; times of day are shown in `zone`."""
-    parts = [_head(told, session, zone)]
+    summary = Summary(session=session, zone=zone)
     for turn in told.turns:
-        parts.append(_turn(turn, zone))
-        parts += [_change(each) for each in told.changes.get(turn.number, ())]
-    return "\n".join(chain.from_iterable((*part, "") for part in parts))
+        summary = summary.plus(turn, told.changes.get(turn.number, ()))
+    return replace(summary, bill=summary.bill.and_of(told.apart)).text(told.session)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The file as it grows: what it says of each turn, and what it adds up over all of them."""
+
+    session: str
+    zone: tzinfo
+    began: float = 0.0
+    seconds: float = 0.0
+    bill: Bill = NOTHING
+    turns: tuple[bytes, ...] = ()
+
+    def plus(
+        self, turn: Turn, changes: Sequence[ConversationChange] = (), apart: Sequence[UsageCounted] = ()
+    ) -> "Summary":
+        """The summary with one more turn, how the conversation was changed after it, and what was used for that."""
+        parts = [_turn(turn, self.zone), *map(_change, changes)]
+        return replace(
+            self,
+            began=self.began if self.turns else turn.entries[0].at,
+            seconds=self.seconds + turn.seconds,
+            bill=self.bill.and_of((*turn.all(UsageCounted), *apart)),
+            turns=(*self.turns, _joined(parts).encode("utf-8", "replace")),
+        )
+
+    def text(self, started: SessionStarted | None) -> str:
+        """The whole file; `started` says who takes part."""
+        return "\n".join((_joined([self._head(started)]), *(each.decode() for each in self.turns)))
+
+    def _head(self, started: SessionStarted | None) -> list[str]:
+        lines = [f"MassGen {self.session}"]
+        if self.turns:
+            began = datetime.fromtimestamp(self.began, self.zone)
+            day = f"{began:%A}, {began.day} {began:%B %Y, %H:%M %Z}"
+            figures = (
+                day,
+                account.count(len(self.turns), "turn"),
+                f"{account.duration(self.seconds)} at work",
+                self.bill.due,
+            )
+            lines.append(" · ".join(filter(None, figures)))
+        if started is not None:
+            lines += ["", f"Team {clean(started.config)}", *_table(map(account.member, started.agents))]
+        return lines
 
 
 def _change(change: ConversationChange) -> list[str]:
@@ -34,18 +86,8 @@ def _change(change: ConversationChange) -> list[str]:
     return [*said, "", clean(change.summary).strip("\n")] if isinstance(change, ConversationCompacted) else said
 
 
-def _head(told: History, session: str, zone: tzinfo) -> list[str]:
-    lines = [f"MassGen {session}"]
-    if told.turns:
-        began = datetime.fromtimestamp(told.turns[0].entries[0].at, zone)
-        working = account.duration(sum(turn.seconds for turn in told.turns))
-        day = f"{began:%A}, {began.day} {began:%B %Y, %H:%M %Z}"
-        cost = add_up([*told.apart, *(event for turn in told.turns for event in turn.all(UsageCounted))]).due
-        figures = (day, account.count(len(told.turns), "turn"), f"{working} at work", cost)
-        lines.append(" · ".join(filter(None, figures)))
-    if told.session is not None:
-        lines += ["", f"Team {clean(told.session.config)}", *_table(map(account.member, told.session.agents))]
-    return lines
+def _joined(parts: Iterable[Sequence[str]]) -> str:
+    return "\n".join(chain.from_iterable((*part, "") for part in parts))
 
 
 def _turn(turn: Turn, zone: tzinfo) -> list[str]:

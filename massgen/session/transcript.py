@@ -1,7 +1,8 @@
 """The conversation as later turns see it: every question that got a final answer, as its user has changed it since."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final, get_args
 
 from massgen.agents import AgentId
 from massgen.events import (
@@ -11,100 +12,86 @@ from massgen.events import (
     FilesDelivered,
     PresentationEnded,
     Record,
+    SessionEvent,
     TurnStarted,
     TurnUndone,
 )
 from massgen.messages import Part
 from massgen.prompts.conversation import Exchange, summarised
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Told:
-    turn: int = 0
-    question: str = ""
-    delivered: Mapping[int, str] = field(default_factory=dict)
-    answers: tuple[tuple[int, Exchange], ...] = ()
-
-    @property
-    def exchanges(self) -> tuple[Exchange, ...]:
-        return tuple(exchange for _, exchange in self.answers)
+FOLDED: Final = (*get_args(SessionEvent), TurnStarted, PresentationEnded)
+"""The events that the conversation is folded from; a long log is read for these alone."""
 
 
 def conversation(records: Iterable[Record]) -> tuple[Exchange, ...]:
     """What a new turn is told of the turns before it, oldest first."""
-    return _fold(records).exchanges
+    return Transcript(records).exchanges
 
 
 def last_turn(records: Iterable[Record]) -> int:
     """The number of the last turn that was begun, answered or not; 0 before the first."""
-    return _fold(records).turn
+    return Transcript(records).turns
 
 
 class Transcript:
-    """The same, live: a subscriber of the bus. `records` is what the session already holds."""
+    """The same, live: a subscriber of the bus. `records` is what the session already holds of what is `FOLDED`."""
 
     def __init__(self, records: Iterable[Record] = ()) -> None:
-        self._told = _fold(records)
+        self._turn = 0
+        self._question = ""
+        self._answers: dict[int, Exchange] = {}
+        self._delivered: dict[int, str] = {}
+        for record in records:
+            self.record(record)
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
         """What a new turn is told of the turns before it, oldest first."""
-        return self._told.exchanges
+        return tuple(self._answers.values())
 
     @property
     def answered(self) -> tuple[int, ...]:
         """The turns that the exchanges are of; a summary stands under the last turn that it is about."""
-        return tuple(turn for turn, _ in self._told.answers)
+        return tuple(self._answers)
 
     @property
     def turns(self) -> int:
         """How many turns were begun in this session, cleared ones included."""
-        return self._told.turn
+        return self._turn
 
     @property
     def delivered(self) -> str:
         """Where the last files that belong to an answer are, seen from the session's directory; empty without any."""
-        return self._told.delivered[max(self._told.delivered)] if self._told.delivered else ""
+        return self._delivered[max(self._delivered)] if self._delivered else ""
 
     def record(self, record: Record) -> None:
         """Fold one more record."""
-        self._told = _tell(self._told, record)
+        match record.event:
+            case TurnStarted(turn=turn, question=question):
+                self._turn, self._question = turn, question
+            case PresentationEnded(text=text):
+                self._answers.pop(self._turn, None)
+                self._answers[self._turn] = Exchange(question=self._question, answer=text)
+            case FilesDelivered(turn=turn, path=path):
+                self._delivered[turn] = path
+            case ConversationCleared(after_turn=last):
+                self._answers = self._after(last)
+            case TurnUndone(turn=turn):
+                if not self._is_summary(turn):
+                    self._answers.pop(turn, None)
+                self._delivered.pop(turn, None)
+            case AnswerPromoted(turn=turn, text=text) if turn in self._answers and not self._is_summary(turn):
+                self._answers[turn] = replace(self._answers[turn], answer=text)
+            case ConversationCompacted(through_turn=last, summary=summary):
+                self._answers = {last: summarised(last, summary), **self._after(last)}
+            case _:
+                pass
 
     def stream(self, agent: AgentId, call: int, part: Part) -> None:
         """Running text is no part of the conversation."""
 
+    def _is_summary(self, turn: int) -> bool:
+        return turn in self._answers and self._answers[turn].through > 0
 
-def _fold(records: Iterable[Record]) -> _Told:
-    told = _Told()
-    for record in records:
-        told = _tell(told, record)
-    return told
-
-
-def _tell(told: _Told, record: Record) -> _Told:
-    match record.event:
-        case TurnStarted(turn=turn, question=question):
-            return replace(told, turn=turn, question=question)
-        case PresentationEnded(text=text):
-            exchange = Exchange(question=told.question, answer=text)
-            earlier = tuple(each for each in told.answers if each[0] != told.turn)
-            return replace(told, answers=(*earlier, (told.turn, exchange)))
-        case FilesDelivered(turn=turn, path=path):
-            return replace(told, delivered={**told.delivered, turn: path})
-        case ConversationCleared(after_turn=last):
-            return replace(told, answers=tuple(each for each in told.answers if each[0] > last))
-        case TurnUndone(turn=turn):
-            files = {each: path for each, path in told.delivered.items() if each != turn}
-            stays = tuple((at, each) for at, each in told.answers if at != turn or each.through)
-            return replace(told, delivered=files, answers=stays)
-        case AnswerPromoted(turn=turn, text=text):
-            promoted = tuple(
-                (at, replace(each, answer=text) if at == turn and not each.through else each)
-                for at, each in told.answers
-            )
-            return replace(told, answers=promoted)
-        case ConversationCompacted(through_turn=last, summary=summary):
-            later = tuple(each for each in told.answers if each[0] > last)
-            return replace(told, answers=((last, summarised(last, summary)), *later))
-        case _:
-            return told
+    def _after(self, last: int) -> dict[int, Exchange]:
+        return {turn: each for turn, each in self._answers.items() if turn > last}

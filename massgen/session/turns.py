@@ -1,10 +1,10 @@
 """The log cut into turns, with the questions that every view asks of one turn."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
 from types import MappingProxyType
 from typing import Final, TypeVar
 
@@ -22,6 +22,7 @@ from massgen.events import (
     ConversationChange,
     Event,
     ForeignToolUsed,
+    ModelChanged,
     Record,
     ReplyRefused,
     SessionStarted,
@@ -34,6 +35,7 @@ from massgen.events import (
 )
 from massgen.messages import Problem
 from massgen.session.records import Entry, understood
+from massgen.session.saved import Saved
 
 EventT = TypeVar("EventT", bound=Event)
 
@@ -167,43 +169,93 @@ class History:
 
 def history(entries: Iterable[Entry]) -> History:
     """Cut a session's entries into turns."""
-    session: SessionStarted | None = None
-    absent: dict[AgentId, Problem] = {}
-    changes: dict[int, tuple[ConversationChange, ...]] = {}
-    apart: list[UsageCounted] = []
-    begun: list[tuple[TurnStarted, list[Entry]]] = []
-    missing: list[dict[AgentId, Problem]] = []
-    for entry in entries:
+    cut = Cut()
+    told = [*cut.all(entries)]
+    changes = {each.turn.number if each.turn else 0: each.changes for each in told if each.changes}
+    turns = tuple(each.turn for each in told if each.turn)
+    return History(
+        session=cut.session, turns=turns, changes=changes, apart=tuple(used for each in told for used in each.apart)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """A piece of a session: a turn, and the changes of the conversation that follow it; what is before any has none.
+
+    `apart` is what requests between the turns have used.
+    """
+
+    turn: Turn | None
+    changes: tuple[ConversationChange, ...]
+    apart: tuple[UsageCounted, ...] = ()
+
+
+class Cut:
+    """Cuts a session into turns while it goes on, and keeps no more of it than the last one."""
+
+    def __init__(self) -> None:
+        self.session: SessionStarted | None = None
+        """How the session was last started."""
+        self._known: dict[AgentId, AgentDescription] = {}
+        self._absent: dict[AgentId, Problem] = {}
+        self._start: TurnStarted | None = None
+        self._entries: list[Entry] = []
+        self._changes: list[ConversationChange] = []
+        self._apart: list[UsageCounted] = []
+
+    def all(self, entries: Iterable[Entry]) -> Iterator[Stretch]:
+        """Cut all of these, the last one being as far as they go."""
+        yield from filter(None, map(self.take, entries))
+        yield self.last
+
+    def take(self, entry: Entry) -> Stretch | None:
+        """Go on by one entry; the stretch that it ends, if it begins the next turn."""
         record = understood(entry)
         event = record.event if record is not None else None
-        if isinstance(event, ConversationChange):
-            after = begun[-1][0].turn if begun else 0
-            changes[after] = (*changes.get(after, ()), event)
-            continue
-        if isinstance(event, CompactionEvent):
-            continue
+        ended: Stretch | None = None
         match event:
+            case SessionStarted():
+                self.session = event
+                self._known |= {each.agent: each for each in event.agents}
+                return None
+            case TurnStarted():
+                ended = self.last
+                self._absent = {agent: why for agent, why in self._absent.items() if agent not in event.agents}
+                self._start, self._entries, self._changes, self._apart = event, [], [], []
+            case AgentUnavailable():
+                self._absent[event.agent] = event.problem
             case UsageCounted(call=0):
-                apart.append(event)
-                continue
-            case SessionStarted() as session:
-                continue
-            case TurnStarted() as start:
-                absent = {agent: problem for agent, problem in absent.items() if agent not in start.agents}
-                begun.append((start, []))
-                missing.append(absent)
-            case AgentUnavailable(agent=agent, problem=problem):
-                absent[agent] = problem
+                self._apart.append(event)
+                return None
+            case _ if isinstance(event, CompactionEvent):
+                return None
+            case _ if isinstance(event, ConversationChange):
+                self._changes.append(event)
+                if isinstance(event, ModelChanged):
+                    self._known[event.agent.agent] = event.agent
+                return None
             case _:
                 pass
-        if begun:
-            begun[-1][1].append(entry)
-    known = {each.agent: each for each in session.agents} if session is not None else {}
-    turns = tuple(
-        Turn(start=start, team=_team(start, gone, known), absent=dict(gone), entries=tuple(held))
-        for (start, held), gone in zip(begun, missing, strict=True)
-    )
-    return History(session=session, turns=turns, changes=changes, apart=tuple(apart))
+        if self._start is not None:
+            self._entries.append(entry)
+        return ended
+
+    @property
+    def last(self) -> Stretch:
+        """The last turn, as far as it goes, and what followed it."""
+        turn = None
+        if self._start is not None:
+            team = _team(self._start, self._absent, self._known)
+            turn = Turn(start=self._start, team=team, absent=dict(self._absent), entries=tuple(self._entries))
+        return Stretch(turn=turn, changes=tuple(self._changes), apart=tuple(self._apart))
+
+
+def last_turn(saved: Saved) -> Turn | None:
+    """The last turn of a session; only that is read of it, and who takes part."""
+    cut = Cut()
+    for record in chain(saved.only(SessionStarted, ModelChanged), saved.from_turn(-1)):
+        cut.take(record)
+    return cut.last.turn
 
 
 def clock(at: float, zone: tzinfo) -> str:

@@ -265,6 +265,6 @@ def test_the_minority_is_heard_with_its_text() -> None:
     assert report[1:4] == ["Reason of bob: It says more.", "Its text:", "Line 1"]
     assert report[62:] == [
         "Line 60",
-        "And 10 more lines, in coordination_log.json.",
+        "And 10 more lines, in events.jsonl.",
         "End of turn 1: answered after less than a second.",
     ]

@@ -368,7 +368,9 @@ def test_the_coordination_log_tells_programs_how_the_turn_was_decided(seen: Seen
         "openai_agent_1": ("agent3.1", True, reason),
     }
     assert log["winner"] == {"agent": "grok_agent_3", "label": "agent3.1", "because": "ballot"}
-    assert log["final_answer"]["text"] == ANSWER
+    final, events = log["final_answer"], log["events"]
+    line = (seen.session / events["file"]).read_text("utf-8").splitlines()[final["record"] - 1]
+    assert json.loads(line[9:])["data"]["text"] == ANSWER
 
 
 def test_the_summary_holds_questions_votes_and_answers(seen: Seen) -> None:

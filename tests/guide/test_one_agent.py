@@ -162,7 +162,6 @@ def test_the_minority_report_shows_the_strongest_answer_that_was_not_chosen(seen
     assert seen.log["minority_report"] == {
         "label": "agent1.1",
         "author": "openai_agent_1",
-        "text": "Machines that learn from data.",
         "wanted_by": [
             {"agent": "openai_agent_1", "reason": "It is the better one."},
         ],

@@ -11,6 +11,9 @@ from massgen.events import (
     TurnStarted,
 )
 from massgen.session.artifacts import Artifacts
+from massgen.session.reading import read, spell
+from massgen.session.records import Entry
+from massgen.session.saved import Saved
 from tests.session.scene import records, session_started
 
 
@@ -25,6 +28,13 @@ def play(artifacts: Artifacts, told: Sequence[Record], say: Callable[[Record], N
                 await artifacts.flush()
 
     asyncio.run(hand_out())
+
+
+def saved(session: Path, told: Sequence[Entry]) -> Saved:
+    """The records in a log beside the session's directory, where they are none of its files."""
+    log = session.parent / "events.jsonl"
+    log.write_bytes(b"".join(map(spell, told)))
+    return read(log).saved
 
 
 def files(root: Path) -> dict[str, str]:

@@ -25,7 +25,7 @@ from massgen.messages import Problem, ReasoningDelta, TextDelta
 from massgen.session.artifacts import Artifacts
 from massgen.session.reading import read
 from massgen.session.store import Store
-from tests.session.playing import files, one_turn, play
+from tests.session.playing import files, one_turn, play, saved
 from tests.session.scene import first_turn, records, session_started, two_turns
 
 
@@ -120,7 +120,7 @@ def test_deleted_views_are_rebuilt_from_the_log_as_they_were(tmp_path: Path) -> 
         for each in gone:
             path = session.directory / each
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-        Artifacts(session.directory, logging_enabled=True, entries=held.entries).restore()
+        Artifacts(session.directory, logging_enabled=True, earlier=held.saved).restore()
         assert files(session.directory) == before
 
 
@@ -129,7 +129,7 @@ def test_restoring_leaves_what_is_there_alone(session: Path) -> None:
     file = session / "turn_1" / "agent_outputs" / "ann.txt"
     file.parent.mkdir(parents=True)
     file.write_text("half a word")
-    Artifacts(session, logging_enabled=True, entries=two_turns()).restore()
+    Artifacts(session, logging_enabled=True, earlier=saved(session, two_turns())).restore()
     assert file.read_text() == "half a word"
     assert (session / "turn_1" / "coordination_log.json").exists()
 
@@ -142,7 +142,7 @@ def test_restoring_keeps_aside_what_was_damaged(session: Path, caplog: pytest.Lo
     for damage in ("{", "a note of mine"):
         view.write_text(damage)
         with caplog.at_level(logging.WARNING):
-            Artifacts(session, logging_enabled=True, entries=two_turns()).restore()
+            Artifacts(session, logging_enabled=True, earlier=saved(session, two_turns())).restore()
     assert files(session) == {
         **whole,
         "turn_1/coordination_log.json.damaged-1": "{",
@@ -161,7 +161,7 @@ def test_what_is_in_the_way_of_one_turn_is_not_in_the_way_of_the_next(
     os.mkfifo(first)
     second.unlink()
     with caplog.at_level(logging.WARNING):
-        Artifacts(session, logging_enabled=True, entries=two_turns()).restore()
+        Artifacts(session, logging_enabled=True, earlier=saved(session, two_turns())).restore()
     del whole["turn_1/coordination_log.json"]
     assert files(session) == whole
     [told] = caplog.records
@@ -173,7 +173,7 @@ def test_what_is_in_the_way_of_one_turn_is_not_in_the_way_of_the_next(
 
 def test_a_turn_that_was_interrupted_has_no_views_but_is_in_the_summary(session: Path) -> None:
     entries = records(session_started(), *first_turn()[:-6])
-    Artifacts(session, logging_enabled=True, entries=entries).restore()
+    Artifacts(session, logging_enabled=True, earlier=saved(session, entries)).restore()
     assert list(files(session)) == ["SESSION_SUMMARY.txt"]
     assert (session / "SESSION_SUMMARY.txt").read_text().endswith("\nNo final answer; the turn was interrupted\n")
 
@@ -185,7 +185,7 @@ def test_a_resumed_session_keeps_its_earlier_turns_in_the_summary(session: Path)
     shutil.rmtree(session)
     session.mkdir()
     play(Artifacts(session, logging_enabled=True), first)
-    play(Artifacts(session, logging_enabled=True, entries=first), two_turns()[len(first) :])
+    play(Artifacts(session, logging_enabled=True, earlier=saved(session, first)), two_turns()[len(first) :])
     assert files(session) == whole
 
 

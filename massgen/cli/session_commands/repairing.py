@@ -62,8 +62,8 @@ def _make_views(directory: Path, turns: Iterable[int]) -> None:
         warn(f"cannot write the files of {directory} anew: {error.strerror}")
     zone = datetime.now().astimezone().tzinfo
     assert zone is not None, "astimezone gives one"
-    entries = read(directory / LOG_NAME).entries
-    Artifacts(directory, logging_enabled=False, zone=zone, entries=entries).restore()
+    earlier = read(directory / LOG_NAME).saved
+    Artifacts(directory, logging_enabled=False, zone=zone, earlier=earlier).restore()
 
 
 def _count(number: int, noun: str) -> str:

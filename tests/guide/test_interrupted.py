@@ -1,15 +1,15 @@
 """What the guide says about turns in whose middle MassGen was killed."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from massgen.session.reading import read
 from tests.guide.page import block, promised
-from tests.helpers import teams
 from tests.helpers.conversation import CTRL_C, ENTER
-from tests.helpers.cut import LOG, cut_behind
+from tests.helpers.cut import LOG, answered, cut_behind
 from tests.helpers.program import Program
 from tests.helpers.wires import Reply, Request, WireServer
 
@@ -22,10 +22,16 @@ ANSWER = "Bob's answer to “Why?”.\n"
 OFFER, ASKED = block("Session Storage", "text", 1).splitlines()
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project in which a team of three has answered."""
+    return answered(tmp_path_factory.mktemp("whole"), QUESTION)
+
+
 @pytest.fixture
-def interrupted(massgen: Program) -> Path:
-    """The session of a team of three, killed when two had voted."""
-    massgen("--config", teams.write(massgen.project, teams.THREE), QUESTION)
+def interrupted(massgen: Program, whole: Path) -> Path:
+    """The session of that team, killed when two had voted."""
+    shutil.copytree(whole, massgen.project, dirs_exist_ok=True)
     [session] = massgen.sessions()
     cut_behind(session, "VoteCast", 2)
     return session

@@ -3,7 +3,17 @@
 import shutil
 from pathlib import Path
 
+from tests.helpers import teams
+from tests.helpers.program import Program
+
 LOG = "events.jsonl"
+
+
+def answered(place: Path, question: str) -> Path:
+    """A project in which a team of three has answered this, to be copied for every test that cuts it."""
+    massgen = Program(place)
+    massgen("--config", teams.write(massgen.project, teams.THREE), question)
+    return massgen.project
 
 
 def cut_behind(session: Path, kind: str, number: int = 1) -> None:

@@ -18,7 +18,7 @@ from massgen.agents import AgentId
 from massgen.cli import logs
 from massgen.cli.choice import Choice, choose
 from massgen.cli.here import here
-from massgen.cli.interrupted import demand_something, unasked
+from massgen.cli.interrupted import demand_something, dropped, unasked
 from massgen.cli.members import (
     Source,
     describe,
@@ -177,7 +177,7 @@ async def _answer(
     if lines is not None:
         from massgen.repl.result import result
 
-        lines.write(result(door.chat, answered, status=status))
+        lines.write(result(door.chat, answered or dropped(question), status=status))
     return status
 
 

@@ -19,6 +19,13 @@ def demand_something(chat: "Chat | None", question: str | None) -> None:
         raise UsageError(sentence, hint='massgen --continue "your question", or in a terminal to chat')
 
 
+def dropped(question: str | None) -> "Answered | None":
+    """How a run ended that had no question and dropped the turn; None where a question was not asked any more."""
+    from massgen.repl.chat import Answered  # a prompt need not wait for it
+
+    return Answered(outcome="cancelled", text=None, interrupted=False) if question is None else None
+
+
 async def unasked(
     chat: "Chat", terminal: Terminal, presses: Interrupts, question: str | None, wanted: OnInterrupted | None
 ) -> "Answered | None":

@@ -44,15 +44,33 @@ def begin(story: Story, candidates: tuple[Candidate, ...]) -> None:
         return
     number = state.ballot.number + 1 if state.ballot else 1
     story.tell(BallotOpened(number=number, candidates=candidates))
-    if revision:
+    _put(story, revision)
+
+
+def put_again(story: Story) -> None:
+    """Ask for the votes of a ballot of which only the opening was told."""
+    state, number = story.state, _ballot(story.state).number
+    revisions = [answer for answer in state.answers if _is_of(state, answer, number - 1)]
+    _put(story, revisions[0] if len(revisions) == 1 else None)
+
+
+def _put(story: Story, revision: AnswerSubmitted | None) -> None:
+    if revision and revision.agent not in story.state.ballot_votes:
         _stand_by(story, revision)
+    state, exempt = story.state, revision.agent if revision else None
     voters = [agent for agent, seat in state.seats.items() if seat.living and agent != exempt]
-    if is_decided(story.state, voters):  # by the standing approval alone: nobody is asked in vain
+    if is_decided(state, voters):  # by the standing approval alone: nobody is asked in vain
         _close(story, "decided")
         return
     for agent in voters:
         ask_to_vote(story, agent)
     close_if_over(story)  # nobody may be left to ask
+
+
+def _is_of(state: State, answer: AnswerSubmitted, ballot: int) -> bool:
+    """Whether the answer was given in the last call of its author, and that call was of this ballot."""
+    last = state.seats[answer.agent].last
+    return last is not None and ballot > 0 and (last.ballot, last.number) == (ballot, answer.call)
 
 
 def ask_to_vote(story: Story, agent: AgentId) -> None:

@@ -28,6 +28,8 @@ def resume(story: Story, unavailable: Mapping[AgentId, Problem]) -> None:
     lost = _lost(state)
     if state.presented is not None:
         presenting.end(story, state.presented)
+    elif state.ballot and not state.ballot.closed and not any(_is_asked(state, agent) for agent in state.seats):
+        balloting.put_again(story)
     elif alone := _answered_alone(state):
         presenting.answered_alone(story, alone)
     elif not affords(state, len(lost)):

@@ -279,7 +279,7 @@ class Chat:
         told = self.told
         if not told.exchanges or not self._compact_at:
             return NOTHING
-        needed = fitting.needs(told, question, [record.event for record in self.records])
+        needed = fitting.needs(told, question, [record.event for record in self.records.from_turn(-1)])
         windows = await self._team.windows(needed.most)
         limit = fitting.limit(needed, windows, self._compact_at)
         cut = fitting.cut(told, room=limit // 4) if limit is not None else None

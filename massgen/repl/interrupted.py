@@ -65,7 +65,7 @@ class Interrupted:
 def interrupted(records: Sequence[Record]) -> Interrupted | None:
     """The turn that these records of a session leave open; None when the last one has ended."""
     begun: list[Record] = []
-    for record in reversed(records):
+    for record in reversed(tuple(records)):
         if isinstance(record.event, TurnEnded):
             return None
         begun.append(record)

@@ -6,6 +6,7 @@ failures, the final presentation. What a call had said before it was cut off is 
 and marked "partial, not submitted".
 """
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, tzinfo
@@ -30,10 +31,14 @@ from massgen.events import (
 from massgen.messages import Part, TextDelta
 from massgen.printable import clean, squeezed
 from massgen.session.appending import Appender
+from massgen.session.disk import open_private
 from massgen.session.turns import Turn, clock, words
 
 _FILE_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _PARTIAL: Final = "Partial, not submitted"
+_BEGUN: Final = re.compile(r"^━━ [^\n·]+ · call (\d{1,9}) · [\d:]{8} ━━$", re.MULTILINE)
+"""What `AgentOutputs` writes where a call begins."""
+_NOTED: Final = re.compile(r"\n\[(?:refused|failed|cancelled): [^\n]*\]\s*\Z")
 _STAGES: Final = {"draft": "Draft", "ballot": "Coordination Round", "presentation": "Final presentation"}
 
 
@@ -117,6 +122,22 @@ def _section(title: str, body: str) -> str:
     return f"━━ {title} ━━\n\n{clean(body).strip(chr(10))}\n"
 
 
+def _heard(directory: Path) -> Mapping[AgentId, Mapping[int, str]]:
+    """What streamed into the files of a turn that has no final form yet."""
+    found: dict[AgentId, dict[int, str]] = {}
+    for path in directory.glob("*.txt"):
+        try:
+            with os.fdopen(open_private(path, os.O_RDONLY), encoding="utf-8", errors="replace") as file:
+                streamed = file.read()
+        except OSError:  # it was of the picture, and the rest of the turn is in the log
+            continue
+        _, *parts = _BEGUN.split(streamed)
+        found[path.stem] = {
+            int(call): _NOTED.sub("", said).strip() for call, said in zip(*[iter(parts)] * 2, strict=True)
+        }
+    return found
+
+
 class AgentOutputs:
     """Appends what streams, in pieces of a few kilobytes. A disk that fails is reported once and stops nothing.
 
@@ -127,6 +148,7 @@ class AgentOutputs:
         self._session_dir = session_dir
         self._zone = zone
         self._turn = turn
+        self._began = False
         self._spoken: dict[AgentId, dict[int, list[str]]] = {}
         self._held: dict[AgentId, str] = {}
         self._appender = Appender()
@@ -136,7 +158,13 @@ class AgentOutputs:
         self._appender.settle()
 
     def spoken(self) -> Mapping[AgentId, Mapping[int, str]]:
-        """What each call of this turn has streamed, by agent and number of the call."""
+        """What each call of this turn has streamed, by agent and number of the call.
+
+        Where another program began the turn, and died, the files tell what that one has heard of it.
+        """
+        if self._turn and not self._began:
+            self.settle()
+            return _heard(file_of(self._session_dir, self._turn, "any").parent)
         return {
             agent: {call: "".join(pieces) for call, pieces in calls.items()} for agent, calls in self._spoken.items()
         }
@@ -146,11 +174,14 @@ class AgentOutputs:
         event, at = record.event, clock(record.at, self._zone)
         match event:
             case TurnStarted():
-                self._turn, self._spoken, self._held = event.turn, {}, {}
+                self._turn, self._began, self._spoken, self._held = event.turn, True, {}, {}
             case CallStarted():
                 self._spoken.setdefault(event.agent, {})[event.call] = []
                 number = f" {event.ballot}" if event.ballot else ""
-                self._say(event.agent, f"━━ {_STAGES[event.stage]}{number} · call {event.call} · {at} ━━\n\n")
+                broken_off = "" if self._began else "\n\n"  # another program may have died in the middle of a line
+                self._say(
+                    event.agent, f"{broken_off}━━ {_STAGES[event.stage]}{number} · call {event.call} · {at} ━━\n\n"
+                )
             case _:
                 self._close_section(event)
 

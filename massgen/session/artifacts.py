@@ -4,8 +4,9 @@
     session_…/turn_N/agent_outputs/*.txt     what each agent wrote (only with `ui.logging_enabled`)
     session_…/SESSION_SUMMARY.txt            the session as a person likes to read it
 
-Each is replaced at once, so a reader never sees half of one. None is ever read by MassGen, and a disk that refuses one
-never stops a turn: that is reported once, and `restore` makes up for it when the session is opened again.
+Each is replaced at once, so a reader never sees half of one. None is ever read by MassGen, but for what a program that
+died had heard of its last turn. A disk that refuses one never stops a turn: that is reported once, and `restore` makes
+up for it when the session is opened again.
 
 A damaged view is kept beside the new one, as `coordination_log.json.damaged-1`: nobody can tell a file that was cut off
 from one in which somebody was writing notes.
@@ -91,8 +92,7 @@ class Artifacts:
     async def flush(self) -> None:
         """Write the views of the turn that is over, away from the event loop; nothing to do before its end."""
         if self._over and self._unwritten:
-            # a turn that only a program before this one has heard: what that wrote of it is all there is
-            spoken = (self._outputs.spoken() or None) if self._outputs is not None else {}
+            spoken = self._outputs.spoken() if self._outputs is not None else {}
             self._unwritten = False
             done = False
             try:
@@ -138,7 +138,7 @@ class Artifacts:
         if ended is not None and ended.turn is not None:
             self._summary = self._summary.plus(ended.turn, ended.changes, ended.apart)
 
-    def _write(self, spoken: Spoken | None) -> bool:
+    def _write(self, spoken: Spoken) -> bool:
         self.settle()  # what is appended late would stand behind the final form
 
         def write() -> None:

@@ -13,6 +13,7 @@ from massgen.events import (
     AgentUnavailable,
     AnswerSubmitted,
     BallotClosed,
+    BallotOpened,
     CallCancelled,
     CallFailed,
     CallStarted,
@@ -215,6 +216,16 @@ def up_to(t: Table, kind: type[TurnEvent]) -> Table:
     return t
 
 
+def revised() -> Table:
+    """The second ballot, about the only revision: bob stands by it and is not asked."""
+    t = ballot()
+    t.revises("bob", "bob thinks better of it")
+    t.votes("ann", "agent3.1")
+    t.votes("cid", "agent1.1")
+    assert t.working == ("ann", "cid")
+    return t
+
+
 def alone() -> Table:
     t = team("ann")
     t.says("ann", "Because.")
@@ -235,6 +246,9 @@ def finished() -> Table:
         (alone(), AnswerSubmitted, ["WinnerSelected", "PresentationEnded", "TurnEnded"]),
         (alone(), WinnerSelected, ["PresentationEnded", "TurnEnded"]),
         (ballot(), DraftingEnded, ["DraftingEnded", "BallotOpened", *["CallStarted"] * 3]),
+        (revised(), BallotOpened, ["VoteCast", "CallStarted", "CallStarted"]),
+        (revised(), VoteCast, ["CallStarted", "CallStarted"]),
+        (ballot(), BallotOpened, ["CallStarted"] * 3),
         (presentation(), BallotClosed, ["BallotClosed", "WinnerSelected", "PresentationStarted", "CallStarted"]),
         (presentation(), WinnerSelected, ["PresentationStarted", "CallStarted"]),
         (presentation(), PresentationStarted, ["PresentationStarted", "CallStarted"]),

@@ -6,7 +6,7 @@ import os
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -112,7 +112,7 @@ def run(task: Task) -> None:
 async def _run(task: Task) -> None:
     place, scenario = Path(task.place), SCENARIOS[task.scenario]
     notes, acknowledged = (_opened(place / name) for name in ("notes", "acknowledged"))
-    store = _DyingStore(sessions(place), lambda: datetime(2025, 1, 8, 14, 30, 22))
+    store = _DyingStore(sessions(place), lambda: datetime(2025, 1, 8, 14, 30, 22, tzinfo=UTC))
     store.dies_at = task.dies_at if task.when == "written" else 0
     resumed = store.open(store.ids()[-1]) if task.does != "ask" else None
     failed = bool(resumed) and any(isinstance(each.event, CallFailed) for each in resumed.held.records)

@@ -64,7 +64,7 @@ def _main() -> None:
             try:
                 run(Task(**asked["task"]))
                 status = 0
-            except BaseException:
+            except BaseException:  # noqa: BLE001 - the end of a process: what it was is its status
                 traceback.print_exc()
             finally:
                 os._exit(status)

@@ -274,7 +274,12 @@ def scripted(project: Path, *summaries: str, questions: int = 4) -> str:
 
 
 def test_a_summary_is_asked_for_by_hand_and_the_next_takes_in_the_one_before(massgen: Program) -> None:
-    promised("`/compact` asks for a summary at once.", "The next summary takes in the one before.")
+    promised(
+        "`/compact` asks for a summary at once.",
+        "The next summary takes in the one before.",
+        "| `/compact`, `/compress`, `/summarize` | "
+        "Let a summary stand for all but the last turns of the conversation |",
+    )
     team = scripted(massgen.project, 'say: "Words, twice."', 'say: "Words, three times."')
     with massgen.chat("--config", team, columns=150) as chat:
         chat.say("/compact")

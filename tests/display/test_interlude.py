@@ -71,7 +71,7 @@ def test_a_calm_paragraph_says_who_summarises_what_and_for_how_long() -> None:
 def test_where_there_is_no_room_the_last_step_is_seen() -> None:
     said = drawn(folded(ASKED, FAILED, AGAIN), 40, 7)
     assert said == [
-        "bob is asked next.",
+        "is rate limited. bob is asked next.",
         "",
         "bob summarises the turns up to 7,",
         "because the conversation came near what",
@@ -83,7 +83,7 @@ def test_where_there_is_no_room_the_last_step_is_seen() -> None:
 
 
 def test_what_is_typed_meanwhile_is_seen() -> None:
-    assert drawn(folded(ASKED), 60, 5, typed="and then")[-1] == "You: and then▏"
+    assert drawn(folded(ASKED), 60, 5, typed="and then")[-1] == "You: and then▌"
 
 
 def test_with_the_turn_the_view_is_that_of_the_turn_and_its_cost_is_its_own() -> None:
@@ -96,8 +96,10 @@ def test_a_line_stays_and_where_it_was_told_already_only_the_cost() -> None:
     screen = folded(ASKED, FAILED, AGAIN, USED, DONE, TURN)
     assert closing_lines(screen, told=False) == [
         "There is no summary from ann: OpenAI is rate limited. bob is asked next.",
-        "bob summarised the turns up to 7, because the conversation came near what a model can take: about 120,000 tokens "
-        "of conversation became 2,300 · $0.2500",
+        (
+            "bob summarised the turns up to 7, because the conversation came near what a model can take: about 120,000 "
+            "tokens of conversation became 2,300 · $0.2500"
+        ),
     ]
     assert closing_lines(screen, told=True) == ["Summarising: $0.2500."]
     assert closing_lines(folded(ASKED, DONE, TURN), told=True) == []
@@ -113,13 +115,19 @@ def test_the_plain_display_tells_each_step_in_a_line() -> None:
     for record in recorded([ASKED, FAILED, AGAIN, USED, DONE, TURN]):
         display.record(record)
     assert stream.getvalue().splitlines() == [
-        "[  0.0s] ann summarises the turns up to 7, because the conversation came near what a model can take. The "
-        "conversation is about 120,000 tokens long.",
+        (
+            "[  0.0s] ann summarises the turns up to 7, because the conversation came near what a model can take. The "
+            "conversation is about 120,000 tokens long."
+        ),
         "[  1.0s] There is no summary from ann: OpenAI is rate limited. bob is asked next.",
-        "[  2.0s] bob summarises the turns up to 7, because the conversation came near what a model can take. The "
-        "conversation is about 120,000 tokens long.",
-        "[  4.0s] bob summarised the turns up to 7, because the conversation came near what a model can take: about "
-        "120,000 tokens of conversation became 2,300.",
+        (
+            "[  2.0s] bob summarises the turns up to 7, because the conversation came near what a model can take. The "
+            "conversation is about 120,000 tokens long."
+        ),
+        (
+            "[  4.0s] bob summarised the turns up to 7, because the conversation came near what a model can take: about "
+            "120,000 tokens of conversation became 2,300."
+        ),
         "[  0.0s] turn 8: 2 agents asked",
     ]
 
@@ -130,8 +138,10 @@ def test_the_linear_display_tells_them_behind_a_label() -> None:
     for record in recorded([ASKED, NOBODY]):
         display.record(record)
     assert stream.getvalue().splitlines() == [
-        "Conversation: ann summarises the turns up to 7, because the conversation came near what a model can take. The "
-        "conversation is about 120,000 tokens long.",
+        (
+            "Conversation: ann summarises the turns up to 7, because the conversation came near what a model can take. The "
+            "conversation is about 120,000 tokens long."
+        ),
         "Conversation: There is no summary from bob: it wrote nothing. The conversation stays whole.",
     ]
 
@@ -157,7 +167,9 @@ def test_the_history_shows_the_summary_behind_the_turn_it_follows_and_its_cost_a
         "    110,000 tokens in, 900 out, $0.2500",
         "",
     ]
-    assert any(line.endswith("· $0.0100 · 3.0 s") for line in lines[:5]), lines[:5]
+    assert [line for line in lines if "$0.0100" in line and "used" not in line] == [
+        "  bob  10 tokens in, 5 out, $0.0100"
+    ]
 
 
 def test_who_listens_hears_the_summary_too() -> None:

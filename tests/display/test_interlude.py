@@ -71,7 +71,7 @@ def test_a_calm_paragraph_says_who_summarises_what_and_for_how_long() -> None:
 def test_where_there_is_no_room_the_last_step_is_seen() -> None:
     said = drawn(folded(ASKED, FAILED, AGAIN), 40, 7)
     assert said == [
-        "is rate limited. bob is asked next.",
+        "rate limited. bob is asked next.",
         "",
         "bob summarises the turns up to 7,",
         "because the conversation came near what",
@@ -139,8 +139,8 @@ def test_the_linear_display_tells_them_behind_a_label() -> None:
         display.record(record)
     assert stream.getvalue().splitlines() == [
         (
-            "Conversation: ann summarises the turns up to 7, because the conversation came near what a model can take. The "
-            "conversation is about 120,000 tokens long."
+            "Conversation: ann summarises the turns up to 7, because the conversation came near what a model can take. "
+            "The conversation is about 120,000 tokens long."
         ),
         "Conversation: There is no summary from bob: it wrote nothing. The conversation stays whole.",
     ]
@@ -167,9 +167,8 @@ def test_the_history_shows_the_summary_behind_the_turn_it_follows_and_its_cost_a
         "    110,000 tokens in, 900 out, $0.2500",
         "",
     ]
-    assert [line for line in lines if "$0.0100" in line and "used" not in line] == [
-        "  bob  10 tokens in, 5 out, $0.0100"
-    ]
+    [usage] = [line for line in lines if "$0.0100" in line and "used" not in line]
+    assert usage == "  bob  1 request, 10 tokens in, 5 out, $0.0100"
 
 
 def test_who_listens_hears_the_summary_too() -> None:

@@ -125,8 +125,8 @@ def test_the_plain_display_tells_each_step_in_a_line() -> None:
             "conversation is about 120,000 tokens long."
         ),
         (
-            "[  4.0s] bob summarised the turns up to 7, because the conversation came near what a model can take: about "
-            "120,000 tokens of conversation became 2,300."
+            "[  4.0s] bob summarised the turns up to 7, because the conversation came near what a model can take: "
+            "about 120,000 tokens of conversation became 2,300."
         ),
         "[  0.0s] turn 8: 2 agents asked",
     ]

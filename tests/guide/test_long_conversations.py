@@ -340,6 +340,7 @@ def test_before_a_turn_ctrl_c_ends_the_turn_too(going_on: Program) -> None:
             status = chat.after("/status")
         models.may_summarise.set()
     assert "There is no summary from ann: stopped by you. The conversation stays whole · cost unknown\n" in after
+    assert all(map(is_summary, server.requests))
     assert "◆ cancelled; 0 of 2 agents had answered" in after
     assert "Conversation:  3 questions in memory, 4 turns in this session\n" in status
 

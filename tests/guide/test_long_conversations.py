@@ -319,7 +319,7 @@ def test_ctrl_c_leaves_the_conversation_as_it_is(massgen: Program) -> None:
         stopped = chat.text.rpartition("You: /compact\n")[2]
         chat.say("/status")
         status = chat.after("/status")
-    assert "There is no summary from ann: stopped by you. The conversation stays whole.\n" in stopped
+    assert "^C\nThere is no summary from ann: stopped by you. The conversation stays whole.\n" in stopped
     assert "Conversation:  3 questions in memory, 3 turns in this session\n" in status
 
 

@@ -29,8 +29,8 @@ HEAVY = {
 }
 SDKS = {"openai", "anthropic", "google.genai", "claude_agent_sdk"}
 LONGEST_FILE = 400
-BORDERS = ("task border", "task border", "subscriber border", "main")
-"""One task border is that of calls, the other that of the thread which makes the chat."""
+BORDERS = ("task border", "task border", "task border", "subscriber border", "main")
+"""Task borders are that of calls, that of summaries, and that of the thread which makes the chat."""
 SOURCES = sorted((ROOT / "massgen").rglob("*.py"))
 
 

@@ -25,7 +25,7 @@ def body(screen: Screen, *, width: int, height: int, theme: Theme) -> list[Row]:
         )
         rows += [(Span(row, "strong" if is_now else "quiet"),) for row in wrap(theme.sayable(one_line(said)), width)]
         rows.append(())
-    rows = rows[-height:] if height else []
+    rows = rows[:-1][-height:] if height else []
     return [*rows, *[()] * (height - len(rows))]
 
 

@@ -28,6 +28,7 @@ from massgen.messages import ChatRequest, Failed, Finished, TextDelta, Usage
 from massgen.orchestrator.bus import Bus
 from massgen.orchestrator.fitting import Cut, length, pieces, tokens
 from massgen.orchestrator.spending import counted, priced
+from massgen.orchestrator.spoken import spoken
 from massgen.orchestrator.team import Member, Team
 from massgen.prompts import summarising
 from massgen.prompts.conversation import summarised
@@ -162,6 +163,7 @@ class Summariser:
 
     async def _ask(self, agent: AgentId, request: ChatRequest) -> _Said:
         """One request, until it ends or is stopped."""
+        logger.debug("%s is asked for a summary\n%s", agent, spoken(request))
         heard = _Heard()
         asking = asyncio.create_task(self._listen(agent, request, heard), name=f"summary of {agent}")
         stopping = asyncio.create_task(self._stopped.wait(), name="waiting for a stop")

@@ -41,6 +41,8 @@ class _Saying:
 
         event = record.event
         if isinstance(event, CompactionEvent):
+            if self._room.presses.pressed:
+                self._room.say("")  # the terminal has written ^C where this line would begin
             self._room.say(changes.of_compaction(event))
         elif isinstance(event, ConversationCompacted):
             self._room.say(changes.sentence(event))

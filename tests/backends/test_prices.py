@@ -9,7 +9,7 @@ import pytest
 from massgen.backends.connection import Connection
 from massgen.backends.ending import Courtesies, speak
 from massgen.backends.openai_responses import Reader
-from massgen.backends.prices import near, nothing, price
+from massgen.backends.prices import near, nothing, price, window
 from massgen.backends.providers import PROVIDERS
 from massgen.backends.sse import StreamedError
 from massgen.backends.transport import openai_errors
@@ -143,3 +143,22 @@ def test_a_model_that_a_provider_does_not_know_is_told_with_the_one_that_may_be_
     assert failed(asyncio.run(said())).text == (
         "OpenAI does not know the model 'gpt-6.1-tera': The model does not exist. Is gpt-6.1-terra meant?"
     )
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "base_url", "size"),
+    [
+        ("openai", "gpt-5.4", "", 1_050_000),
+        ("claude", "claude-opus-4-5", "", 200_000),
+        ("openai", "gpt-99", "", None),
+        ("openai", "gpt-5.4", "https://gateway.example/v1", None),
+        ("ollama", "gemma", "", None),
+        ("claude_code", "claude-opus-4-5", "", None),
+    ],
+)
+def test_how_much_a_model_takes_is_known_where_a_list_says_so(
+    provider: str, model: str, base_url: str, size: int | None
+) -> None:
+    row = PROVIDERS[provider]
+    connection = Connection(provider=row, model=model, base_url=base_url or row.base_url)
+    assert asyncio.run(window(connection)) == size

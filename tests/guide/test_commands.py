@@ -73,7 +73,8 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Said:
 def test_help_lists_the_commands_of_the_page(said: Said, name: str) -> None:
     promised("| `/help`, `/h` | Show available commands and help message |")
 
-    listed = [f"  {', '.join(code_in(names)):16}  {help_}" for names, help_ in rows(GUIDE, HEADING)]
+    said_of = {", ".join(code_in(names)): help_ for names, help_ in rows(GUIDE, HEADING)}
+    listed = [f"  {names:{max(map(len, said_of))}}  {help_}" for names, help_ in said_of.items()]
     assert said.after[name].splitlines() == ["Commands:", *listed[: len(COMMANDS)], "Keys:", *listed[len(COMMANDS) :]]
 
 

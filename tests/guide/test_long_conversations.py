@@ -274,7 +274,12 @@ def scripted(project: Path, *summaries: str, questions: int = 4) -> str:
 
 
 def test_a_summary_is_asked_for_by_hand_and_the_next_takes_in_the_one_before(massgen: Program) -> None:
-    promised("`/compact` asks for a summary at once.", "The next summary takes in the one before.")
+    promised(
+        "`/compact` asks for a summary at once.",
+        "The next summary takes in the one before.",
+        "| `/compact`, `/compress`, `/summarize` | "
+        "Let a summary stand for all but the last turns of the conversation |",
+    )
     team = scripted(massgen.project, 'say: "Words, twice."', 'say: "Words, three times."')
     with massgen.chat("--config", team, columns=150) as chat:
         chat.say("/compact")
@@ -314,7 +319,7 @@ def test_ctrl_c_leaves_the_conversation_as_it_is(massgen: Program) -> None:
         stopped = chat.text.rpartition("You: /compact\n")[2]
         chat.say("/status")
         status = chat.after("/status")
-    assert "There is no summary from ann: stopped by you. The conversation stays whole.\n" in stopped
+    assert "^C\nThere is no summary from ann: stopped by you. The conversation stays whole.\n" in stopped
     assert "Conversation:  3 questions in memory, 3 turns in this session\n" in status
 
 
@@ -335,6 +340,7 @@ def test_before_a_turn_ctrl_c_ends_the_turn_too(going_on: Program) -> None:
             status = chat.after("/status")
         models.may_summarise.set()
     assert "There is no summary from ann: stopped by you. The conversation stays whole · cost unknown\n" in after
+    assert all(map(is_summary, server.requests))
     assert "◆ cancelled; 0 of 2 agents had answered" in after
     assert "Conversation:  3 questions in memory, 4 turns in this session\n" in status
 

@@ -1,7 +1,12 @@
 """How long a conversation is taken to be, and which part of it a summary stands for."""
 
+import asyncio
+from collections.abc import Mapping
+
 import pytest
 
+from massgen.backends.demo import DemoBackend
+from massgen.config.script import Script
 from massgen.events import (
     AnswerSubmitted,
     CallStarted,
@@ -14,6 +19,7 @@ from massgen.events import (
 )
 from massgen.messages import Usage
 from massgen.orchestrator.fitting import Cut, Told, counted, cut, length, limit, needs, pieces, tokens
+from massgen.orchestrator.team import Member, Team
 from massgen.prompts.conversation import Exchange, summarised
 
 
@@ -148,3 +154,17 @@ def test_a_text_that_is_too_long_to_be_quoted_is_quoted_in_pieces() -> None:
 
 def test_the_length_of_a_conversation_is_that_of_its_texts() -> None:
     assert length([Exchange(question="abc", answer="defghi")]) == 3
+
+
+@pytest.mark.parametrize(("needed", "windows"), [(999, {"ann": 4_000}), (1_000, {"ann": 4_000, "bob": 8_000})])
+def test_lists_are_opened_only_for_what_could_come_near_a_limit(needed: int, windows: Mapping[str, int]) -> None:
+    async def listed() -> int:
+        return 8_000
+
+    silent = DemoBackend("nobody", Script(words_per_second=0, repeat=True, agents={}))
+    members = {
+        "ann": Member(backend=silent, window=4_000, listed_window=listed),
+        "bob": Member(backend=silent, listed_window=listed),
+        "cyd": Member(backend=silent),
+    }
+    assert asyncio.run(Team(agents=tuple(members), members=members).windows(needed)) == windows

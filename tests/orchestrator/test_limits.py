@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from massgen.bill import NOTHING, Bill
 from massgen.config.script import AgentScript, Hang, Say
 from massgen.coordination.rules import Rules
 from massgen.coordination.state import Call, State
@@ -80,6 +81,7 @@ def played(
     surroundings: Surroundings | None = None,
     conversation: Sequence[Exchange] = (),
     price: Price | None = None,
+    spent: Bill = NOTHING,
     **backends: Streams,
 ) -> list[Event]:
     """The events of one turn of these agents."""
@@ -97,6 +99,7 @@ def played(
         bus=bus,
         conversation=conversation,
         surroundings=surroundings or Nowhere(),
+        spent=spent,
     )
     run(turn.run())
     return memory.events
@@ -123,6 +126,14 @@ def test_tokens_that_are_used_up_end_the_turn_with_the_answer_they_paid_for() ->
 def test_an_answer_that_uses_up_the_tokens_is_whole_all_the_same() -> None:
     events = played(Rules(max_tokens=100), ann=Streams([TextDelta("alpha"), END]))
     assert events[-1] == TurnEnded(turn=1, outcome="answered")
+
+
+def test_what_a_summary_has_used_is_part_of_the_turns_budget() -> None:
+    spent = NOTHING.plus(UsageCounted(agent="ann", call=0, usage=Usage(input_tokens=90, output_tokens=10)))
+    rounds = Streams(bake(1), [TextDelta("alpha"), END])
+    assert played(Rules(max_tokens=201), Kitchen(1.0), ann=rounds)[-1] == TurnEnded(turn=1, outcome="answered")
+    ended = played(Rules(max_tokens=200), Kitchen(1.0), spent=spent, ann=Streams(bake(1), [TextDelta("alpha"), END]))
+    assert ended[-1] == TurnEnded(turn=1, outcome="failed", because="budget")
 
 
 def test_no_further_request_is_made_when_the_tokens_are_used_up() -> None:

@@ -1,10 +1,25 @@
 """The conversation is what got a final answer since the last reset, live and from the log alike."""
 
-from massgen.events import ConversationCleared, PresentationEnded, TurnEnded, TurnStarted
+from dataclasses import replace
+
+import pytest
+
+from massgen.events import (
+    AnswerPromoted,
+    CompactionFailed,
+    CompactionStarted,
+    ConversationChange,
+    ConversationCleared,
+    ConversationCompacted,
+    PresentationEnded,
+    TurnEnded,
+    TurnStarted,
+    TurnUndone,
+)
 from massgen.messages import TextDelta
-from massgen.prompts.conversation import Exchange
+from massgen.prompts.conversation import Exchange, summarised
 from massgen.session.transcript import Transcript, conversation, last_turn
-from tests.session.scene import first_turn, records, session_started, two_turns
+from tests.session.scene import first_turn, records, second_turn, session_started, two_turns
 
 
 def test_a_reset_hides_the_turns_before_it() -> None:
@@ -51,3 +66,30 @@ def test_a_resumed_transcript_goes_on() -> None:
     live = Transcript(two_turns())
     live.record(records(ConversationCleared(after_turn=2), first=99)[0])
     assert (live.exchanges, live.turns) == ((), 2)
+
+
+COMPACTED = ConversationCompacted(through_turn=1, summary="In short.", agent="bob", because="asked")
+
+
+def test_a_summary_stands_for_the_turns_up_to_its_own() -> None:
+    live = Transcript(records(session_started(), *first_turn(), *second_turn(), COMPACTED))
+    second = Exchange(question="And in Python?", answer="import sklearn")
+    assert (live.exchanges, live.answered) == ((summarised(1, "In short."), second), (1, 2))
+    live.record(records(replace(COMPACTED, through_turn=2, summary="Shorter."), first=99)[0])
+    assert (live.exchanges, live.answered) == ((summarised(2, "Shorter."),), (2,))
+
+
+def test_a_summary_that_was_only_tried_changes_nothing() -> None:
+    tried = CompactionStarted(agent="bob", through_turn=1, tokens=100, because="limit")
+    told = records(session_started(), *first_turn(), tried, CompactionFailed(agent="bob", reason="silent"))
+    assert conversation(told) == conversation(records(session_started(), *first_turn()))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [TurnUndone(turn=1), AnswerPromoted(turn=1, agent="ann", label="agent1.1", text="Another.")],
+    ids=["undone", "promoted"],
+)
+def test_a_turn_that_is_part_of_a_summary_is_not_changed_alone(change: ConversationChange) -> None:
+    told = records(session_started(), *first_turn(), COMPACTED, change)
+    assert conversation(told) == (summarised(1, "In short."),)

@@ -184,11 +184,9 @@ def test_a_resume_says_what_is_different(massgen: Program, session: Path, old: s
         "model, or that there are other settings.",
     )
 
-    for name in ("team.yaml", "script.yaml"):
-        file = massgen.project / name
-        file.write_text(
-            file.read_text("utf-8").replace(old, new).replace("  ann:", f"  {new[4:]}:" if "id" in old else "  ann:")
-        )
+    team, script = massgen.project / "team.yaml", massgen.project / "script.yaml"
+    team.write_text(team.read_text("utf-8").replace(old, new))
+    script.write_text(teams.REMEMBERS.replace("  ann:", "  eve:") if "eve" in new else teams.REMEMBERS)
     ran = massgen("--continue", "Question B")
     assert (ran.status, ran.stderr.startswith(f"note: {said}\n")) == (0, True)
 

@@ -104,6 +104,8 @@ Commands:
   /help, /h         Show available commands and help message
   /status           Show current session status (agents, mode, conversation history, config path)
   /history          View the coordination history; of one turn, with its number behind it
+  /export           Write the session to a file: md or json, and a path if you like
+  /copy             Copy the last answer to the clipboard
   /config           Open configuration file in default editor
   /clear, /reset    Reset conversation history and start fresh
   /quit, /exit, /q  Exit interactive mode

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -17,11 +18,19 @@ from tests.helpers.program import Program, Ran, refusal
 ID = "session_20250108_143022"
 
 
-@pytest.fixture
-def session(massgen: Program) -> Path:
-    """A session of two turns."""
+@pytest.fixture(scope="module")
+def held(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project in which a session of two turns was held."""
+    massgen = Program(tmp_path_factory.mktemp("held"))
     massgen("--config", teams.remembering(massgen.project), FIRST)
     massgen("--continue", SECOND)
+    return massgen.project
+
+
+@pytest.fixture
+def session(massgen: Program, held: Path) -> Path:
+    """A session of two turns."""
+    shutil.copytree(held, massgen.project, dirs_exist_ok=True)
     [session] = massgen.sessions()
     return session
 
@@ -359,6 +368,17 @@ def test_without_a_yes_nothing_is_deleted(massgen: Program, session: Path) -> No
         asking.wait_for("Delete this session with all files? [y/N]")
         asking.type("no\r")
         assert asking.wait_for_end() == 0
+    assert turns(session) == ["turn_1", "turn_2"]
+    assert not (session / "writer.pid").exists()
+
+
+@pytest.mark.parametrize(("keys", "status"), [("\x03", 130), ("\x04", 0)])
+def test_leaving_the_question_is_no_yes(massgen: Program, session: Path, keys: str, status: int) -> None:
+    with massgen.chat("sessions", "delete", "last", columns=200) as asking:
+        asking.wait_for("[y/N]")
+        asking.type(keys)
+        assert asking.wait_for_end() == status
+        assert b"\n" in asking.written.rpartition(b"[y/N]")[2]
     assert turns(session) == ["turn_1", "turn_2"]
     assert not (session / "writer.pid").exists()
 

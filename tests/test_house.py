@@ -65,6 +65,25 @@ def test_a_team_without_a_provider_imports_no_sdk(massgen: Program) -> None:
     assert imported(ran.stderr) & (SDKS | {"httpx2", "prompt_toolkit", "genai_prices"}) == set()
 
 
+@pytest.mark.parametrize("flags", [["--list-sessions"], ["sessions", "list", "--json"]])
+def test_a_list_of_sessions_imports_nothing_heavy(massgen: Program, flags: list[str]) -> None:
+    massgen("--config", teams.write(massgen.project), "Why?")
+    ran = massgen(*flags, python=("-X", "importtime"))
+
+    assert ran.status == 0
+    assert imported(ran.stderr) & HEAVY == set()
+
+
+@pytest.mark.parametrize("arguments", [["show"], ["export", "--format", "json"], ["repair"], ["delete", "--yes"]])
+def test_what_is_done_with_a_session_asks_nobody(massgen: Program, arguments: list[str]) -> None:
+    massgen("--config", teams.write(massgen.project), "Why?")
+    ran = massgen("sessions", *arguments, "last", python=("-X", "importtime"))
+
+    assert ran.status == 0
+    not_wanted = {*SDKS, "httpx2", "prompt_toolkit", "genai_prices", "massgen.orchestrator"}
+    assert imported(ran.stderr) & not_wanted == set()
+
+
 @pytest.mark.parametrize(
     ("wire", "sdk"),
     [("responses", "openai"), ("chat_completions", "openai"), ("messages", "anthropic"), ("gemini", "google.genai")],

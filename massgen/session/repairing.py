@@ -55,8 +55,10 @@ def taken(path: Path) -> Iterator[int]:
         opened = disk.open_private(path, os.O_RDWR)
         try:
             lock(opened, path)
-            yield opened
-            pid_file(path).unlink(missing_ok=True)
+            try:
+                yield opened
+            finally:
+                pid_file(path).unlink(missing_ok=True)
         finally:
             os.close(opened)
     except OSError as error:
@@ -153,31 +155,32 @@ def _entry(found: re.Match[bytes], path: Path) -> Entry | None:
 def _salvaged(prefix: Sequence[Entry], behind: Iterable[Entry]) -> tuple[tuple[Entry, ...], int]:
     """The entries to keep, and how many records are missing between the first and the last that can be read."""
     kept, turn = [*prefix], list[Entry]()
-    last = len(prefix)
-    missing = 0
+    last, missing = len(prefix), 0
     for entry in behind:
         if entry.seq <= last:  # a copy of what is there already
             continue
-        gap, last = entry.seq - last - 1, entry.seq
-        event = _event(entry)
-        if gap:
-            missing += gap + len(turn)
+        event, gap, last = _event(entry), entry.seq - last - 1, entry.seq
+        if gap or isinstance(event, TurnStarted):  # a turn that is not over by now is not whole
+            between = _between(turn)
+            kept += between
+            missing += gap + len(turn) - len(between)
             turn = []
-        if not missing:
+        if not missing or (not turn and isinstance(event, SessionEvent)):
             kept.append(entry)
-        elif isinstance(event, TurnStarted):
-            missing += len(turn)
-            turn = [entry]
-        elif isinstance(event, SessionEvent):
-            kept.append(entry)
-        elif turn:
+        elif turn or isinstance(event, TurnStarted):
             turn.append(entry)
-            if isinstance(event, TurnEnded):
-                kept += turn
-                turn = []
         else:
             missing += 1
-    return tuple(kept), missing + len(turn)
+        if turn and isinstance(event, TurnEnded):
+            kept += turn
+            turn = []
+    between = _between(turn)
+    return (*kept, *between), missing + len(turn) - len(between)
+
+
+def _between(turn: Iterable[Entry]) -> list[Entry]:
+    """What happened to the session, of a turn that is not kept."""
+    return [each for each in turn if isinstance(_event(each), SessionEvent)]
 
 
 def _lost(kept: Sequence[Entry], behind: Iterable[Entry], missing: int) -> str:

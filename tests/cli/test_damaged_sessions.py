@@ -92,7 +92,7 @@ def test_a_log_damaged_in_the_middle_is_left_as_it_is(massgen: Program) -> None:
     assert massgen("--config", "team.yaml", "--continue", SECOND) == refusal(
         4,
         f"massgen: {log} is damaged after record 1 (byte {size}), with valid records behind it\n"
-        "  Nothing was changed. Put a copy of the file back, or start a new session.\n",
+        f"  Nothing was changed. massgen sessions repair {session.name} says what can be saved.\n",
     )
     assert massgen("--continue", SECOND).status == 4
     assert log.read_bytes() == damaged

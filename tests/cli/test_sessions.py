@@ -265,11 +265,13 @@ def test_the_list_leaves_alone_what_is_foreign_or_damaged(massgen: Program, two:
     (sessions / "session_20250108_143022").mkdir()
     (sessions / "session_20250108_143023").symlink_to(two[1])
     (sessions / "session_99999999_999999.txt").write_text("mine")
+    (sessions / "session_20250108_143024").mkdir()
+    (sessions / "session_20250108_143024" / "events.jsonl").write_text('{"of": "another program"}\n')
     damaged = b"\x00\xff not a log\n"
     (two[0] / "events.jsonl").write_bytes(damaged)
 
     first, second = (each.name for each in two)
     assert massgen("--list-sessions") == Ran(
-        stdout=f"{second}    1 turn   {SECOND}\n{first}    1 turn   \n", stderr="", status=0
+        stdout=f"{second}    1 turn   {SECOND}\n{first}    1 turn   (damaged)\n", stderr="", status=0
     )
     assert (two[0] / "events.jsonl").read_bytes() == damaged

@@ -1,5 +1,6 @@
 """Sessions that a team keeps in a place of its own are found, whoever asks for them."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -48,7 +49,7 @@ def test_a_session_that_is_kept_elsewhere_is_found_without_naming_its_team(
 
 @pytest.fixture
 def scattered(massgen: Program) -> list[str]:
-    """Three sessions in three places, each asked its own place; their ids."""
+    """Three sessions in three places, each asked its own place; their ids, under which they were used later."""
     for number, place in enumerate(("sessions", "kept", "far"), 1):
         massgen("--config", keeping(massgen, place), place)
         [session] = (massgen.project / ".massgen" / place).iterdir()
@@ -56,10 +57,19 @@ def scattered(massgen: Program) -> list[str]:
     return [f"session_2025010{number}_143022" for number in (1, 2, 3)]
 
 
+def later(massgen: Program) -> str:
+    """What the list says of a session that was used on a later day than that of its name."""
+    told = json.loads(massgen("sessions", "list", "--json").stdout)["sessions"]
+    return f"(last used {told[0]['last_used'][:10]})"
+
+
 def test_without_a_team_all_places_are_one(massgen: Program, scattered: list[str]) -> None:
     here, kept, far = scattered
+    used = later(massgen)
     assert massgen("--list-sessions") == Ran(
-        stdout=f"{far}    1 turn   far\n{kept}    1 turn   kept\n{here}    1 turn   sessions\n", stderr="", status=0
+        stdout=f"{far}    1 turn   far  {used}\n{kept}    1 turn   kept  {used}\n{here}    1 turn   sessions  {used}\n",
+        stderr="",
+        status=0,
     )
     answers(massgen("--continue", SECOND), "Number 2, after “far”.")
     answers(massgen("--resume", kept, SECOND), "Number 2, after “kept”.")
@@ -69,7 +79,7 @@ def test_without_a_team_all_places_are_one(massgen: Program, scattered: list[str
 def test_a_team_that_is_named_looks_first_where_it_keeps_its_own(massgen: Program, scattered: list[str]) -> None:
     here, kept, far = scattered
     team = ("--config", "keeps-kept.yaml")
-    assert massgen("--list-sessions", *team).stdout == f"{kept}    1 turn   kept\n"
+    assert massgen("--list-sessions", *team).stdout == f"{kept}    1 turn   kept  {later(massgen)}\n"
     answers(massgen("--continue", *team, SECOND), "Number 2, after “kept”.")
     answers(massgen("--resume", far, *team, SECOND), "Number 2, after “far”.")
     answers(massgen("--resume", here, "--config", "keeps-far.yaml", SECOND), "Number 2, after “sessions”.")
@@ -111,9 +121,10 @@ def test_a_place_that_has_vanished_is_passed_over_and_may_come_back(massgen: Pro
     place = massgen.project / ".massgen" / "far"
     place.rename(massgen.home / "unplugged")
     answers(massgen("--continue", SECOND), "Number 2, after “kept”.")
+    used = later(massgen)
     place.write_text("in the way")
     assert massgen("--list-sessions") == Ran(
-        stdout=f"{kept}    2 turns  kept\n{here}    1 turn   sessions\n",
+        stdout=f"{kept}    2 turns  kept  {used}\n{here}    1 turn   sessions  {used}\n",
         stderr=f"note: cannot list {place}: Not a directory\n",
         status=0,
     )
@@ -127,17 +138,19 @@ def test_a_damaged_list_of_places_hides_nothing_that_stands_in_the_usual_one(
 ) -> None:
     here, kept, _ = scattered
     pointer = massgen.project / ".massgen" / "session_places.json"
+    used = later(massgen)
     pointer.write_bytes(b"[")
 
     ran = massgen("--list-sessions")
     assert ran == Ran(
-        stdout=f"{here}    1 turn   sessions\n",
+        stdout=f"{here}    1 turn   sessions  {used}\n",
         stderr=f"note: {pointer} is damaged; sessions that are kept elsewhere may be missing here. "
         "Name their team once with --config, and they are found again.\n",
         status=0,
     )
     answers(massgen("--continue", "--config", "keeps-kept.yaml", SECOND), "Number 2, after “kept”.")
-    assert massgen("--list-sessions").stdout == f"{kept}    2 turns  kept\n{here}    1 turn   sessions\n"
+    listed = massgen("--list-sessions").stdout
+    assert listed == f"{kept}    2 turns  kept  {used}\n{here}    1 turn   sessions  {used}\n"
 
 
 def test_a_list_of_places_that_cannot_be_written_stops_nobody(massgen: Program) -> None:

@@ -22,6 +22,7 @@ from massgen.coordination.rules import Rules
 from massgen.messages import ChatRequest, Finished, Part, Replay, TextDelta, Usage
 from massgen.orchestrator.team import Member, Team
 from massgen.repl.chat import Chat
+from massgen.repl.clipboard import Clipboard
 from massgen.repl.commands import Room
 from massgen.repl.configuration import ConfigFile
 from massgen.repl.door import Door
@@ -102,6 +103,8 @@ def main(fault: str) -> int:
         config=file,
         show_history=terminal.show_history,
         environ={},
+        redactor=Redactor(()),
+        clipboard=Clipboard(terminal=None, environ={}),
         say=terminal.tell,
         keys={},
     )

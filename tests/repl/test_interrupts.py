@@ -13,6 +13,7 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from massgen.display.keys import TypeAhead
+from massgen.repl.clipboard import Clipboard
 from massgen.repl.commands import Room
 from massgen.repl.configuration import ConfigFile
 from massgen.repl.door import Door
@@ -103,6 +104,8 @@ def test_a_second_press_while_the_prompt_is_being_painted_is_no_way_out_of_the_c
         config=file,
         show_history=terminal.show_history,
         environ={},
+        redactor=Redactor(()),
+        clipboard=Clipboard(terminal=None, environ={}),
         say=lambda line: print(line, file=said),
         keys={},
     )

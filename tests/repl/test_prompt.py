@@ -101,13 +101,14 @@ def test_commands_are_answered_at_once_and_without_a_session(massgen: Program) -
         assert help_ == (
             """\
 Commands:
-  /help, /h                        Show available commands and help message
-  /status                          Show current session status (agents, mode, conversation history, config path)
-  /history                         View the coordination history; of one turn, with its number behind it
-  /config                          Open configuration file in default editor
-  /clear, /reset                   Reset conversation history and start fresh
-  /compact, /compress, /summarize  Let a summary stand for all but the last turns of the conversation
-  /quit, /exit, /q                 Exit interactive mode
+  /help, /h         Show available commands and help message
+  /status           Show current session status (agents, mode, conversation history, config path)
+  /history          View the coordination history; of one turn, with its number behind it
+  /export           Write the session to a file: md or json, and a path if you like
+  /copy             Copy the last answer to the clipboard
+  /config           Open configuration file in default editor
+  /clear, /reset    Reset conversation history and start fresh
+  /quit, /exit, /q  Exit interactive mode
 Keys:
   Ctrl+C                           At an empty prompt: exit interactive mode. During a turn: end it and keep the best answer so far
   r                                During a turn, or alone at the prompt: view the complete coordination history

@@ -18,7 +18,7 @@ examples:
   massgen sessions repair session_20250108_143022
   massgen sessions delete session_20250108_143022
 
-The question that is the one word {SESSIONS!r} is asked like this: massgen -- {SESSIONS}
+A question that is only the word {SESSIONS!r}: massgen -- {SESSIONS}
 """
 
 

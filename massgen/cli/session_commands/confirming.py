@@ -15,7 +15,13 @@ def confirmed(question: str, *, without_asking: bool) -> bool:
     sys.stdout.flush()
     sys.stderr.write(clean(f"{question} [y/N] "))
     sys.stderr.flush()
-    if sys.stdin.readline().strip().lower() in ("y", "yes"):
+    said = ""
+    try:
+        said = sys.stdin.readline()
+    finally:
+        if not said.endswith("\n"):  # Ctrl+C or Ctrl+D; what comes next begins a line
+            sys.stderr.write("\n")
+    if said.strip().lower() in ("y", "yes"):
         return True
     sys.stdout.write("Nothing was changed.\n")
     return False

@@ -31,7 +31,7 @@ from massgen.coordination.signals import (
     TimerFired,
 )
 from massgen.coordination.state import Call, State
-from massgen.events import CallEvent, Event, StageEndsSoon, ToolStarted, UsageCounted
+from massgen.events import Attached, CallEvent, Event, StageEndsSoon, ToolStarted, UsageCounted
 from massgen.messages import Part
 from massgen.orchestrator.bus import Bus
 from massgen.orchestrator.call import CallRunner
@@ -65,6 +65,7 @@ class Turn:
         bus: Bus,
         conversation: Sequence[Exchange],
         surroundings: Surroundings,
+        attached: Sequence[Attached] = (),
     ) -> None:
         self._team = team
         self._rules = rules
@@ -88,6 +89,7 @@ class Turn:
             seed=seed,
             rules=rules,
             compactable=compacted(conversation) != tuple(conversation),
+            attached=tuple(attached),
             unavailable=team.unavailable,
         )
         self._inbox.put_nowait(start)

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from massgen.messages import AssistantMessage, ChatRequest, Message, UserMessage
+from massgen.prompts.attaching import DIVIDER
 from massgen.prompts.quoting import shortened
-
-DIVIDER = "\n\n---\n"
-"""What stands between the user's question and the material that MassGen adds to it."""
 
 SUMMARISED: Final = "What have we said so far?"
 """What stands as the question before a summary of earlier turns."""
+
+LEFT_OUT: Final = f"{DIVIDER}[MassGen left out the files that were attached to this question.]"
+"""What stands for the files of an earlier turn in a shortened conversation."""
 
 _SHORT: Final = 400
 _SHORT_LAST: Final = 8_000
@@ -20,17 +21,24 @@ _SHORT_LAST: Final = 8_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """One earlier turn: what was asked, and the final answer that the user saw."""
+    """One earlier turn: what was asked, and the final answer that the user saw.
+
+    `files` is what follows the question for the models: the files that were attached to it, quoted.
+    """
 
     question: str
     answer: str
+    files: str = ""
+
+    @property
+    def asked(self) -> str:
+        """The question as the models were told it."""
+        return self.question + self.files
 
 
 def history(exchanges: Iterable[Exchange]) -> tuple[Message, ...]:
     """The earlier turns as messages, oldest first."""
-    return tuple(
-        message for each in exchanges for message in (UserMessage(each.question), AssistantMessage(each.answer))
-    )
+    return tuple(message for each in exchanges for message in (UserMessage(each.asked), AssistantMessage(each.answer)))
 
 
 def compacted(exchanges: Iterable[Exchange]) -> tuple[Exchange, ...]:
@@ -45,13 +53,14 @@ def compacted(exchanges: Iterable[Exchange]) -> tuple[Exchange, ...]:
 
 
 def _shortened(exchange: Exchange, most: int) -> Exchange:
-    return Exchange(question=shortened(exchange.question, most), answer=shortened(exchange.answer, most))
+    files = LEFT_OUT if exchange.files else ""
+    return Exchange(question=shortened(exchange.question, most), answer=shortened(exchange.answer, most), files=files)
 
 
 def questions(request: ChatRequest) -> tuple[str, ...]:
     """What the user has asked so far, the current question last: read back out of a request by scripted models."""
     asked = [message.text for message in request.messages if isinstance(message, UserMessage)]
-    return (*asked[:-1], asked[-1].split(DIVIDER, 1)[0])
+    return tuple(each.split(DIVIDER, 1)[0] for each in asked)
 
 
 def system(role: str, task: str) -> str:

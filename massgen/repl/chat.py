@@ -8,7 +8,7 @@ from massgen import __version__
 from massgen.agents import AgentDescription, AgentId
 from massgen.bill import Bill, add_up
 from massgen.coordination.rules import Rules
-from massgen.events import ConversationCleared, Outcome, PresentationEnded, Record, SessionStarted, TurnEnded
+from massgen.events import Attached, ConversationCleared, Outcome, PresentationEnded, Record, SessionStarted, TurnEnded
 from massgen.messages import Part
 from massgen.orchestrator.bus import Subscriber
 from massgen.orchestrator.surroundings import Nowhere
@@ -100,8 +100,12 @@ class Chat:
         """Make anew what is missing or damaged of the files of a resumed session; what was damaged is a warning."""
         self._sitting.restore()
 
-    async def ask(self, question: str, watcher: Subscriber, presses: Interrupts) -> Answered:
+    async def ask(
+        self, question: str, watcher: Subscriber, presses: Interrupts, attached: Sequence[Attached] = ()
+    ) -> Answered:
         """Ask the team; `watcher` sees what happens, and a press of Ctrl+C ends the turn with what there is.
+
+        `attached` are the files that go with the question.
 
         Raises `SessionError` when nothing can be kept, before any provider is asked.
         """
@@ -125,6 +129,7 @@ class Chat:
                 bus=bus,
                 conversation=self.conversation,
                 surroundings=sitting.files or Nowhere(),
+                attached=attached,
             )
             presses.aim(turn.cancel, turn.skip)
             state = await turn.run()

@@ -57,6 +57,7 @@ def _head(told: History, session: str, zone: tzinfo) -> list[str]:
 
 def _turn(turn: Turn, zone: tzinfo) -> list[str]:
     lines = [_RULE, " · ".join((f"Turn {turn.number}", *_figures(turn, zone))), "", clean(turn.start.question), ""]
+    lines += [f"Attached: {turn.attached}", ""] if turn.attached else []
     answered = sum(1 for each in turn.team if turn.answers(each.agent))
     said = f"{answered} of {_count(len(turn.team), 'agent')} answered"
     said += f"; all they wrote is in turn_{turn.number}/" if answered else ""

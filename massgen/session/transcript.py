@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from massgen.agents import AgentId
+from massgen.coordination.chance import fence
 from massgen.events import (
     AnswerPromoted,
     ConversationCleared,
@@ -15,6 +16,7 @@ from massgen.events import (
     TurnUndone,
 )
 from massgen.messages import Part
+from massgen.prompts import attaching
 from massgen.prompts.conversation import SUMMARISED, Exchange
 
 
@@ -22,6 +24,7 @@ from massgen.prompts.conversation import SUMMARISED, Exchange
 class _Told:
     turn: int = 0
     question: str = ""
+    attached: str = ""
     delivered: Mapping[int, str] = field(default_factory=dict)
     answers: tuple[tuple[int, Exchange], ...] = ()
 
@@ -83,10 +86,11 @@ def _fold(records: Iterable[Record]) -> _Told:
 
 def _tell(told: _Told, record: Record) -> _Told:
     match record.event:
-        case TurnStarted(turn=turn, question=question):
-            return replace(told, turn=turn, question=question)
+        case TurnStarted(turn=turn, question=question) as start:
+            attached = attaching.files(start.attached, fence=fence(start.seed, turn))
+            return replace(told, turn=turn, question=question, attached=attached)
         case PresentationEnded(text=text):
-            exchange = Exchange(question=told.question, answer=text)
+            exchange = Exchange(question=told.question, answer=text, files=told.attached)
             earlier = tuple(each for each in told.answers if each[0] != told.turn)
             return replace(told, answers=(*earlier, (told.turn, exchange)))
         case FilesDelivered(turn=turn, path=path):

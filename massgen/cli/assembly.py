@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from massgen.agents import AgentId
 from massgen.cli import logs
 from massgen.cli.choice import Choice, choose
+from massgen.cli.habits import habits_of
 from massgen.cli.members import (
     Source,
     describe,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from massgen.display.json_lines import JsonLines
     from massgen.orchestrator.bus import Subscriber
     from massgen.repl.chat import Answered, Chat
+    from massgen.repl.prompt.habits import Habits
     from massgen.session.debug import DebugLog
 
 NO_ANSWER = 3
@@ -95,6 +97,7 @@ def start(options: Options, secrets: set[str]) -> int:
         watchers.append(lines)
     door = _door(choice, members, away, options, root=root, resume=resume, watchers=watchers)
     terminal = _terminal(choice, options, held, chat=question is None)
+    habits = habits_of(os.environ, root, redactor) if question is None else None
     gc.freeze()
     gc.enable()
     if question is not None:
@@ -116,7 +119,7 @@ def start(options: Options, secrets: set[str]) -> int:
         say=_say,
         keys=TYPED if terminal.display.kind == "linear" else KEYS,
     )
-    return asyncio.run(_converse(door, terminal, room))
+    return asyncio.run(_converse(door, terminal, room, habits))
 
 
 def _notes(choice: Choice, away: Mapping[AgentId, str], debug: "DebugLog | None") -> Sequence[str]:
@@ -168,11 +171,11 @@ def _status(answered: "Answered | None") -> int:
     return NO_ANSWER if answered.text is None else 0
 
 
-async def _converse(door: Door, terminal: Terminal, room: Room) -> int:
+async def _converse(door: Door, terminal: Terminal, room: Room, habits: "Habits | None") -> int:
     from massgen.repl.loop import converse  # prompt_toolkit takes 100 ms that a one-shot run need not pay
 
     async with aclosing(door):
-        return await converse(door, terminal, room)
+        return await converse(door, terminal, room, habits)
 
 
 def _here() -> Path:

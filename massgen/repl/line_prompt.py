@@ -18,6 +18,7 @@ from massgen.display.keys import can_read
 from massgen.printable import one_line
 from massgen.repl.interrupts import Interrupts
 from massgen.repl.meanwhile import around_stops
+from massgen.repl.prompt.folding import Said
 
 with suppress(ImportError):  # as on Windows, where `can_read` says no
     import termios
@@ -25,6 +26,7 @@ with suppress(ImportError):  # as on Windows, where `can_read` says no
 PROMPT: Final = "You: "
 MORE: Final = "More: "
 """The prompt after a line that ends with a backslash."""
+YES_OR_NO: Final = "y or n: "
 
 _CTRL_C: Final = "\x03"
 _PIECE: Final = 65_536
@@ -55,7 +57,7 @@ class LinePrompt:
         self._thread: threading.Thread | None = None
         self._was_pressed = False
 
-    async def ask(self, typed: str) -> str:
+    async def ask(self, typed: str) -> Said:
         """Return what the user says next, which begins with `typed`; raises `EOFError` when there is nothing more.
 
         Ctrl+C drops what was typed; where nothing was, it is the end, as Ctrl+D is.
@@ -63,15 +65,27 @@ class LinePrompt:
         if typed:
             self._say(f"Typed meanwhile: {one_line(typed)}. Enter sends it, Ctrl+C drops it.")
         with self._reading():
-            return await self._line(typed)
+            return Said.plainly(await self._line(typed, PROMPT))
+
+    async def confirm(self, question: str) -> bool:
+        """Whether the user says yes; what was typed before the question could be heard is no answer to it."""
+        self._say(question)
+        while not self._pieces.empty():
+            self._pieces.get_nowait()
+        try:
+            with self._reading():
+                answer = await self._line("", YES_OR_NO)
+        except EOFError:
+            return False
+        return answer.strip().lower() in ("y", "yes")
 
     def was_pressed(self) -> bool:
         """Whether Ctrl+C came in one breath with the last Enter: then it is meant for what that began."""
         was_pressed, self._was_pressed = self._was_pressed, False
         return was_pressed
 
-    async def _line(self, said: str) -> str:
-        self._write(PROMPT)
+    async def _line(self, said: str, prompt: str) -> str:
+        self._write(prompt)
         self._asked()
         begun = ""
         while True:
@@ -82,14 +96,14 @@ class LinePrompt:
                 if not said and not before:
                     raise EOFError
                 said, begun = "", after
-                self._write(PROMPT)
+                self._write(prompt)
             elif ctrl_c:
                 begun, self._was_pressed = before, True
             if any(len(line.encode()) >= _LONGEST for line in begun.split("\n")) and can_read(self._stdin):
                 self._say(f"The terminal cut that line off after {_LONGEST:,} bytes, so it was not sent.")
                 self._say("Break it into several lines that end with a backslash, or send it through a pipe.")
                 said, begun = "", ""
-                self._write(PROMPT)
+                self._write(prompt)
             elif begun.endswith("\\\n"):
                 said, begun = f"{said}{begun[:-2]}\n", ""
                 self._write(MORE)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from massgen.display.live import LiveDisplay
     from massgen.display.plain import PlainDisplay
     from massgen.display.screen import Screen
-    from massgen.events import Record
+    from massgen.events import Attached, Record
     from massgen.repl.chat import Answered, Chat
 
 
@@ -107,17 +107,24 @@ class Terminal:
         """Whether the prompt is a line that is never redrawn."""
         return self.display.kind == "linear" or not self.display.has_screen
 
-    async def ask(self, door: Door, question: str, presses: Interrupts) -> "Answered | None":
-        """Ask the team, show how it works, and print what came of it; None when Ctrl+C came before there was a team."""
+    async def ask(
+        self, door: Door, question: str, presses: Interrupts, attached: "Sequence[Attached]" = ()
+    ) -> "Answered | None":
+        """Ask the team, show how it works, and print what came of it; None when Ctrl+C came before there was a team.
+
+        `attached` are the files that go with the question.
+        """
         with meanwhile(self.stdin, self.typed.press):
             chat = await door.open(presses)
-        return await self._ask(chat, question, presses) if chat else None
+        return await self._ask(chat, question, presses, attached) if chat else None
 
-    async def _ask(self, chat: "Chat", question: str, presses: Interrupts) -> "Answered":
+    async def _ask(
+        self, chat: "Chat", question: str, presses: Interrupts, attached: "Sequence[Attached]"
+    ) -> "Answered":
         from massgen.display.answer import changed_line, summary_line  # what only a turn needs, the prompt need not
 
         async with self._watching(chat.records, presses) as watcher:
-            answered = await chat.ask(question, watcher, presses)
+            answered = await chat.ask(question, watcher, presses, attached)
             presses.forget()  # a history that is still open is nothing that a signal would have to wait for
         self.tell_warnings()
         self.tell(summary_line(watcher.screen, symbols=self.err.symbols))

@@ -11,7 +11,6 @@ from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition
-from prompt_toolkit.history import ThreadedHistory
 from prompt_toolkit.input import Input
 from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
@@ -21,8 +20,8 @@ from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import Style
 
-from massgen.display.keys import can_read
 from massgen.display.theme import Theme
+from massgen.repl.prompt.breath import keys_of
 from massgen.repl.prompt.completing import Commands, Completions, is_wanted
 from massgen.repl.prompt.elsewhere import edited
 from massgen.repl.prompt.folding import Folds, Said
@@ -68,14 +67,14 @@ class EditedPrompt:
         self._say = say
         self._environ = environ
         self._folds = Folds()
-        self._input, self._output = _input(stdin), _output()
+        self._input, self._output = keys_of(stdin), _output()
         self._session: PromptSession[str] = PromptSession(
             key_bindings=bindings(folds=self._folds, stop=stop, is_second=is_second, edit=self._open_editor),
             input=self._input,
             output=self._output,
             multiline=True,
             prompt_continuation=lambda width, _, wraps: "" if wraps else " " * width,
-            history=_Unfolded(Past(habits.past, habits.redactor), self._folds),
+            history=_Unfolded(habits, self._folds),
             auto_suggest=AutoSuggestFromHistory(),
             completer=Completions(commands, habits.project),
             complete_in_thread=True,
@@ -147,11 +146,11 @@ class EditedPrompt:
             buffer.document = Document(text)
 
 
-class _Unfolded(ThreadedHistory):
-    """A past that is read in a thread, and remembers a folded paste as it was pasted."""
+class _Unfolded(Past):
+    """A past that remembers a folded paste as it was pasted."""
 
-    def __init__(self, past: Past, folds: Folds) -> None:
-        super().__init__(past)
+    def __init__(self, habits: Habits, folds: Folds) -> None:
+        super().__init__(habits.past, habits.redactor)
         self._folds = folds
 
     def append_string(self, string: str) -> None:
@@ -170,15 +169,6 @@ class _Unasked(Vt100_Output):
     def get_rows_below_cursor_position(self) -> int:
         """How many rows there are at least."""
         return 1
-
-
-def _input(stdin: TextIO | None) -> Input | None:
-    """The keys of the terminal; None for those of prompt_toolkit's own choice."""
-    if sys.platform == "win32" or stdin is None or not can_read(stdin):
-        return None
-    from massgen.repl.prompt.breath import Breathing  # which does not exist on Windows
-
-    return Breathing(stdin)
 
 
 def _output() -> Output:

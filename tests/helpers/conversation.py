@@ -124,6 +124,12 @@ class Conversation:
         """Send a signal to the program."""
         self._process.send_signal(number)
 
+    def resize(self, columns: int, lines: int) -> None:
+        """Change the size of the terminal, as a person does who drags its corner; the program is told."""
+        with self._changed:
+            self.screen.resize(lines, columns)
+            termios.tcsetwinsize(self._ours, (lines, columns))
+
     def wait_for_end(self) -> int:
         """Wait until the program has ended and all its output is here; its exit status."""
         self.wait_until(lambda: self.has_ended, "the end of the program")

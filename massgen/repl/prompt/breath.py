@@ -7,34 +7,38 @@ it, and is text.
 
 import select
 import sys
-from typing import Final
+from typing import Final, TextIO
 
-from prompt_toolkit.key_binding.key_processor import KeyPress
+from prompt_toolkit.input import Input
+from prompt_toolkit.key_binding import KeyPress
 from prompt_toolkit.keys import Keys
 
-assert sys.platform != "win32"
+from massgen.display.keys import can_read
 
-from prompt_toolkit.input.vt100 import Vt100Input  # noqa: E402 - it does not exist on Windows
-
-END: Final = "\x1b[201~"
+_END: Final = "\x1b[201~"
 _BREATH_S: Final = 0.05
 _MOST: Final = 4_000_000
 """Keys of one breath; a pipe that never pauses is no paste."""
 
 
-class Breathing(Vt100Input):
-    """The keys of `stdin`."""
+def keys_of(stdin: TextIO | None) -> Input | None:
+    """The keys of the terminal `stdin`; None for those of prompt_toolkit's own choice, as on Windows."""
+    if sys.platform == "win32" or stdin is None or not can_read(stdin):
+        return None
+    from prompt_toolkit.input.vt100 import Vt100Input  # which needs termios
 
-    def read_keys(self) -> list[KeyPress]:
-        """What was pressed since the last time."""
-        keys = super().read_keys()
-        place = next((place for place, each in enumerate(keys) if each.key == Keys.BracketedPaste), None)
-        if place is None:
-            return keys
-        wait = 0.0 if place == len(keys) - 1 else _BREATH_S
-        while len(keys) < _MOST and not self.closed and select.select([self.fileno()], [], [], wait)[0]:
-            keys += super().read_keys()
-            wait = _BREATH_S
-        keys += super().flush_keys()
-        text = "".join(each.data for each in keys[place:]).replace(END, "")
-        return [*keys[:place], KeyPress(Keys.BracketedPaste, text)]
+    class Breathing(Vt100Input):
+        def read_keys(self) -> list[KeyPress]:
+            keys = super().read_keys()
+            place = next((place for place, each in enumerate(keys) if each.key == Keys.BracketedPaste), None)
+            if place is None:
+                return keys
+            wait = 0.0 if place == len(keys) - 1 else _BREATH_S
+            while len(keys) < _MOST and not self.closed and select.select([self.fileno()], [], [], wait)[0]:
+                keys += super().read_keys()
+                wait = _BREATH_S
+            keys += super().flush_keys()
+            text = "".join(each.data for each in keys[place:]).replace(_END, "")
+            return [*keys[:place], KeyPress(Keys.BracketedPaste, text)]
+
+    return Breathing(stdin)

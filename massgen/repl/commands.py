@@ -31,7 +31,7 @@ KEYS: Mapping[tuple[str, ...], str] = MappingProxyType(
         ("←", "→", "1-9"): "During a turn: look at one agent; Esc shows everybody again",
         ("s",): "Then: do not wait for that agent",
         ("↑", "↓", "Ctrl+R"): "At the prompt: find what you typed before; → takes what is suggested",
-        ("Alt+Enter", "Ctrl+J"): "At the prompt: begin a new line, as a backslash and Enter do",
+        ("Alt+Enter",): "At the prompt: begin a new line, as Ctrl+J does, or a backslash and Enter",
         ("Tab",): "At the prompt: complete a command, or a file after @",
         ("Ctrl+G",): "At the prompt: go on in your editor",
     }

@@ -75,6 +75,7 @@ class EditedPrompt:
             multiline=True,
             prompt_continuation=lambda width, _, wraps: "" if wraps else " " * width,
             history=_Unfolded(habits, self._folds),
+            search_ignore_case=True,
             auto_suggest=AutoSuggestFromHistory(),
             completer=Completions(commands, habits.project),
             complete_in_thread=True,

@@ -1,8 +1,8 @@
-"""Keys of a terminal, of which a paste takes in everything that comes in one breath with it.
+"""Keys of a terminal, of which a paste is one, also where the sign of its end stands in what is pasted.
 
-A terminal says where a paste ends. Some let the same sign through when it stands in what is pasted, and then the rest
-would be typed, Enter included. Nobody types within the twentieth of a second after a paste: what comes then belongs to
-it, and is text.
+A terminal says where a paste ends. Some let the same sign through when it stands in the text, and then the rest would
+be typed, Enter included. So what comes in one breath with a paste is heard before any of it counts: up to the last such
+sign it belongs to the paste, and is text.
 """
 
 import select
@@ -38,7 +38,17 @@ def keys_of(stdin: TextIO | None) -> Input | None:
                 keys += super().read_keys()
                 wait = _BREATH_S
             keys += super().flush_keys()
-            text = "".join(each.data for each in keys[place:]).replace(_END, "")
-            return [*keys[:place], KeyPress(Keys.BracketedPaste, text)]
+            return [*keys[:place], *_joined(keys[place:])]
 
     return Breathing(stdin)
+
+
+def _joined(keys: list[KeyPress]) -> list[KeyPress]:
+    """A paste with what belongs to it, and then what was really pressed."""
+    text, end = "", 0
+    for place, each in enumerate(keys):
+        text += each.data
+        if place == 0 or text.endswith(_END):
+            end = place + 1
+    pasted = "".join(each.data for each in keys[:end]).replace(_END, "")
+    return [KeyPress(Keys.BracketedPaste, pasted), *keys[end:]]

@@ -2,7 +2,7 @@
 
 A terminal says where a paste ends. Some let the same sign through when it stands in the text, and then the rest would
 be typed, Enter included. So what comes in one breath with a paste is heard before any of it counts: up to the last such
-sign it belongs to the paste, and is text.
+sign, or the end of the last paste, it belongs to the paste and is text.
 """
 
 import select
@@ -48,7 +48,7 @@ def _joined(keys: list[KeyPress]) -> list[KeyPress]:
     text, end = "", 0
     for place, each in enumerate(keys):
         text += each.data
-        if place == 0 or text.endswith(_END):
+        if each.key == Keys.BracketedPaste or text.endswith(_END):
             end = place + 1
     pasted = "".join(each.data for each in keys[:end]).replace(_END, "")
     return [KeyPress(Keys.BracketedPaste, pasted), *keys[end:]]

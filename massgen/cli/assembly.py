@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from massgen.agents import AgentId
 from massgen.cli import logs
 from massgen.cli.choice import Choice, choose
+from massgen.cli.habits import habits_of
 from massgen.cli.here import here
 from massgen.cli.interrupted import demand_something, dropped, unasked
 from massgen.cli.members import (
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from massgen.display.json_lines import JsonLines
     from massgen.orchestrator.bus import Subscriber
     from massgen.repl.chat import Answered, Chat
+    from massgen.repl.prompt.habits import Habits
     from massgen.session.debug import DebugLog
 
 NO_ANSWER = 3
@@ -98,6 +100,7 @@ def start(options: Options, secrets: set[str]) -> int:
     door = _door(choice, members, away, options, root=root, resume=resume, watchers=watchers)
     asks = question is None and not for_program and sys.stdin.isatty() and sys.stdout.isatty()
     terminal = _terminal(choice, options, held, chat=asks)
+    habits = habits_of(os.environ, root, redactor) if asks else None
     gc.freeze()
     gc.enable()
     if question is not None or (door.chat is not None and not asks):
@@ -123,7 +126,7 @@ def start(options: Options, secrets: set[str]) -> int:
         say=_say,
         keys=TYPED if terminal.display.kind == "linear" else KEYS,
     )
-    return asyncio.run(_converse(door, terminal, room, options.on_interrupted))
+    return asyncio.run(_converse(door, terminal, room, habits, options.on_interrupted))
 
 
 def _notes(choice: Choice, away: Mapping[AgentId, str], debug: "DebugLog | None") -> Sequence[str]:
@@ -187,11 +190,13 @@ def _status(answered: "Answered | None") -> int:
     return NO_ANSWER if answered.text is None else 0
 
 
-async def _converse(door: Door, terminal: Terminal, room: Room, on_interrupted: OnInterrupted | None) -> int:
+async def _converse(
+    door: Door, terminal: Terminal, room: Room, habits: "Habits | None", on_interrupted: OnInterrupted | None
+) -> int:
     from massgen.repl.loop import converse  # prompt_toolkit takes 100 ms that a one-shot run need not pay
 
     async with aclosing(door):
-        return await converse(door, terminal, room, on_interrupted=on_interrupted)
+        return await converse(door, terminal, room, habits, on_interrupted=on_interrupted)
 
 
 def _resumed(session: str, options: Options, root: Path) -> tuple[Path, Options]:

@@ -11,7 +11,7 @@ from massgen.backends.providers import OWN_TOOLS, PREFIXES, PROVIDERS, Provider,
 from massgen.cli.options import Options
 from massgen.config import examples, quick
 from massgen.config.load import load
-from massgen.config.paths import Paths, user_paths
+from massgen.config.paths import Paths, user_config
 from massgen.config.quotes import Quotes
 from massgen.config.schema import Configuration
 from massgen.config.trust import Custody
@@ -45,9 +45,9 @@ def choose(options: Options, *, root: Path, environ: Mapping[str, str]) -> Choic
         return _from_file(examples.resolve(DEMO), "--demo", environ, root)
     if options.config is not None:
         path = file_of(options.config, root)
-        trusted = not options.team_of or path == user_paths(environ).config
+        trusted = not options.team_of or path == user_config(environ)
         return _from_file(path, options.config, environ, root, trusted=trusted)
-    for standing, trusted in ((Paths(root).project_config, False), (user_paths(environ).config, True)):
+    for standing, trusted in ((Paths(root).project_config, False), (user_config(environ), True)):
         if standing is not None and standing.exists():
             return _from_file(standing, str(standing), environ, root, trusted=trusted)
     raise UsageError("No team is configured here, and none was named.", hint=_ways_in(environ))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from massgen.cli.options import LAST, Options
 from massgen.cli.report import note
-from massgen.config.paths import Paths, user_paths
+from massgen.config.paths import Paths, user_config
 from massgen.errors import ConfigError, MassGenError, SessionError
 from massgen.printable import one_line
 from massgen.session import places
@@ -153,9 +153,7 @@ def _standing(config: str, session: Path, root: Path) -> str:
 def _storage(options: Options, root: Path, environ: Mapping[str, str]) -> str | None:
     """What the team that is named, or stands here, says of where its sessions are."""
     is_named = options.config or options.model or options.demo
-    if not is_named and not any(
-        _names_a_place(each) for each in (Paths(root).project_config, user_paths(environ).config)
-    ):
+    if not is_named and not any(_names_a_place(each) for each in (Paths(root).project_config, user_config(environ))):
         return None
     from massgen.cli.choice import choose  # a list of sessions should not wait for what reads configurations
 

@@ -16,7 +16,8 @@
 │           └── SESSION_SUMMARY.txt
 └── agent_outputs/log_{timestamp}/massgen_debug.log
 ~/.config/massgen/config.yaml                the user's team      (XDG_CONFIG_HOME, MASSGEN_HOME)
-~/.local/state/massgen/history               what was typed       (XDG_STATE_HOME, MASSGEN_HOME)
+~/.config/massgen/settings.yaml              how the prompt is    (where platformdirs puts it, MASSGEN_HOME)
+~/.local/state/massgen/history.jsonl         what was typed       (where platformdirs puts it, MASSGEN_HOME)
 """
 
 from collections.abc import Mapping
@@ -104,23 +105,40 @@ class Paths:
         return self.root / stored if stored.parts[:1] == (".massgen",) else self.massgen / stored
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UserPaths:
-    """What belongs to the user; None where there is no home directory to keep it in."""
+def user_config(environ: Mapping[str, str]) -> Path | None:
+    """The user's team: in `MASSGEN_HOME` if that is set, else where the XDG specification puts it, on every system.
 
-    config: Path | None
+    None where there is no home directory to keep it in.
+    """
+    own = environ.get("MASSGEN_HOME")
+    directory = Path(own) if own else _xdg(environ, "XDG_CONFIG_HOME", ".config")
+    return directory / "config.yaml" if directory else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptPaths:
+    """What belongs to the prompt of a user; None where there is no place to keep it in."""
+
+    settings: Path | None
     history: Path | None
 
 
-def user_paths(environ: Mapping[str, str]) -> UserPaths:
-    """`MASSGEN_HOME` holds both files when it is set; otherwise each is where the XDG specification puts it."""
-    own = environ.get("MASSGEN_HOME")
-    config = Path(own) if own else _xdg(environ, "XDG_CONFIG_HOME", ".config")
-    state = Path(own) if own else _xdg(environ, "XDG_STATE_HOME", ".local/state")
-    return UserPaths(
-        config=config / "config.yaml" if config else None,
-        history=state / "history" if state else None,
+def prompt_paths(environ: Mapping[str, str]) -> PromptPaths:
+    """In `MASSGEN_HOME` if that is set, else where the system wants such files (platformdirs looks for itself)."""
+    if own := environ.get("MASSGEN_HOME"):
+        return PromptPaths(settings=Path(own, "settings.yaml"), history=Path(own, "history.jsonl"))
+    from platformdirs import PlatformDirs  # only a prompt needs it
+
+    ours = PlatformDirs("massgen", appauthor=False, roaming=True)
+    return PromptPaths(
+        settings=_absolute(ours.user_config_path / "settings.yaml"),
+        history=_absolute(ours.user_state_path / "history.jsonl"),
     )
+
+
+def _absolute(path: Path) -> Path | None:
+    """The path, if there is a home: without one it would be that of a directory called ~."""
+    return path if path.is_absolute() else None
 
 
 def _xdg(environ: Mapping[str, str], variable: str, below_home: str) -> Path | None:

@@ -16,6 +16,11 @@ def lot(seed: str, *parts: object) -> int:
     return int.from_bytes(sha256(_bytes(seed, *parts)).digest()[:_DRAW], "big")
 
 
+def fence(seed: str, *parts: object) -> str:
+    """What delimits a quotation: its author could not have guessed it, since no model is told the seed."""
+    return format(lot(seed, *parts, "fence"), "016x")
+
+
 def share(seed: str, *parts: object) -> float:
     """A number in [0, 1) that depends on nothing but its arguments."""
     return lot(seed, *parts) / 2**64

@@ -92,6 +92,7 @@ def _start(story: Story, start: Start) -> None:
         seed=start.seed,
         rules=asdict(start.rules),
         compactable=start.compactable,
+        attached=start.attached,
     )
     story.tell(started)
     for agent, problem in start.unavailable.items():

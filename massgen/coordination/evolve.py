@@ -46,6 +46,7 @@ def evolve(state: State, event: TurnEvent) -> State:  # one flat table, so that 
                 seed=event.seed,
                 rules=Rules.of(event.rules),
                 compactable=event.compactable,
+                attached=event.attached,
                 stage="draft",
                 seats=dict.fromkeys(event.agents, Seat()),
             )

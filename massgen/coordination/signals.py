@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 from massgen.agents import AgentId
 from massgen.coordination.rules import Rules
+from massgen.events import Attached
 from massgen.messages import Problem, ToolCall
 
 
@@ -68,6 +69,7 @@ class Start:
     """Begin a turn. `agents` is the whole team as configured, `unavailable` those of it that cannot start.
 
     `compactable`: the conversation that the agents are told can be shortened if a model has no room for it.
+    `attached` are the files that go with the question.
     """
 
     turn: int
@@ -76,6 +78,7 @@ class Start:
     seed: str
     rules: Rules
     compactable: bool = False
+    attached: tuple[Attached, ...] = ()
     unavailable: Mapping[AgentId, Problem] = field(default_factory=dict)
 
 

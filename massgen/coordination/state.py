@@ -10,7 +10,7 @@ from massgen.ballots import Candidate, Shown
 from massgen.coordination.candidates import Identity
 from massgen.coordination.counting import Count
 from massgen.coordination.rules import Rules
-from massgen.events import AnswerSubmitted, PresentationEnded, VoteCast
+from massgen.events import AnswerSubmitted, Attached, PresentationEnded, VoteCast
 from massgen.messages import Stage
 
 
@@ -95,8 +95,9 @@ TurnStage = Literal["before", "draft", "ballot", "presentation", "over"]
 class State:
     """A turn as it stands.
 
-    `seats` are in the order of the configuration. `identities` say, by public label, what makes an answer the same as
-    another. `votes` are those of each ballot so far, as they were given;
+    `attached` are the files that go with the question. `seats` are in the order of the configuration. `identities`
+    say, by public label, what makes an answer the same as another. `votes` are those of each ballot so far, as they
+    were given;
     `count` adds up those of the last one.
     `pending` are the public labels of the answers that wait for the next ballot. `warned`: everybody knows that the
     stage ends soon. `presented` is the final answer, once it stands. `compactable`: the conversation so far has
@@ -105,6 +106,7 @@ class State:
 
     turn: int = 0
     question: str = ""
+    attached: tuple[Attached, ...] = ()
     seed: str = ""
     rules: Rules = field(default_factory=Rules)
     stage: TurnStage = "before"

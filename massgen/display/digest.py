@@ -86,6 +86,8 @@ def nothing(*, columns: int, theme: Theme) -> list[Row]:
 def _top(page: Page, chapter: Chapter, zone: tzinfo) -> None:
     page.rule(f" {page.symbols.dot} ".join(_figures(chapter, zone)))
     page.question(chapter.turn.start.question)
+    if chapter.turn.attached:
+        page.hang("Attached: ", chapter.turn.attached, "quiet")
     page.section("Outcome", _outcome(chapter))
 
 

@@ -39,6 +39,8 @@ def _turn(turn: Turn, zone: tzinfo) -> Iterator[str]:
     started = turn.records[0].at
     time = f"{datetime.fromtimestamp(started, UTC).astimezone(zone):%H:%M:%S}"
     yield f"History of turn {turn.number}, at {time}. You asked: {ended(turn.start.question, _LONGEST_QUESTION)}"
+    if turn.attached:
+        yield f"Attached: {turn.attached}."
     screen, before = Screen(), ""
     bills: dict[AgentId, Bill] = {}
     for record in turn.records:

@@ -60,7 +60,7 @@ def tokens(*texts: str) -> int:
 
 def length(exchanges: Iterable[Exchange]) -> int:
     """About how many tokens a conversation is."""
-    return tokens(*(text for each in exchanges for text in (each.question, each.answer)))
+    return tokens(*(text for each in exchanges for text in (each.asked, each.answer)))
 
 
 def counted(events: Sequence[Event]) -> Mapping[AgentId, int]:

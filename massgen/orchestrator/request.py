@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import assert_never
 
 from massgen.agents import AgentId
-from massgen.coordination.chance import lot
+from massgen.coordination.chance import fence
 from massgen.coordination.state import Call, State
 from massgen.coordination.tally import may_write
 from massgen.events import AnswerSubmitted
 from massgen.messages import ChatRequest
-from massgen.prompts import drafting, planning, presenting, voting
+from massgen.prompts import attaching, drafting, planning, presenting, voting
 from massgen.prompts.conversation import Exchange, compacted
 
 
@@ -29,13 +29,13 @@ def request_for(
 def _asked(state: State, agent: AgentId, call: Call, role: str, conversation: Iterable[Exchange]) -> ChatRequest:
     match call.stage:
         case "draft":
-            return drafting.request(role=role, conversation=conversation, question=state.question)
+            return drafting.request(role=role, conversation=conversation, question=_question(state))
         case "ballot":
             return _ballot(state, agent, call, role, conversation)
         case "presentation" if state.stage == "presentation":
             return _presentation(state, agent, call, role, conversation)
         case "presentation":
-            return drafting.request_alone(role=role, conversation=conversation, question=state.question)
+            return drafting.request_alone(role=role, conversation=conversation, question=_question(state))
         case _:
             assert_never(call.stage)
 
@@ -46,7 +46,7 @@ def _ballot(state: State, agent: AgentId, call: Call, role: str, conversation: I
     return voting.request(
         role=role,
         conversation=conversation,
-        question=state.question,
+        question=_question(state),
         answers=[(each.label, texts[each.candidate]) for each in call.shown],
         fence=_fence(state, agent, call),
         sensitivity=state.rules.voting_sensitivity,
@@ -66,7 +66,7 @@ def _presentation(state: State, agent: AgentId, call: Call, role: str, conversat
     return presenting.request(
         role=role,
         conversation=conversation,
-        question=state.question,
+        question=_question(state),
         own=own.text,
         others=[answer.text for answer in rivals(state)],
         reasons=reasons,
@@ -84,5 +84,10 @@ def rivals(state: State) -> list[AnswerSubmitted]:
     return [answer for answer in others if answer.text != own.text]
 
 
+def _question(state: State) -> str:
+    """What the user asked, with the files that go with it: the same text in every call, so that it can be cached."""
+    return state.question + attaching.files(state.attached, fence=fence(state.seed, state.turn))
+
+
 def _fence(state: State, agent: AgentId, call: Call) -> str:
-    return format(lot(state.seed, state.turn, agent, call.number, "fence"), "016x")
+    return fence(state.seed, state.turn, agent, call.number)

@@ -33,7 +33,7 @@ from massgen.coordination.signals import (
     TimerFired,
 )
 from massgen.coordination.state import Call, State
-from massgen.events import CallEvent, Event, StageEndsSoon, ToolStarted, TurnEvent, UsageCounted
+from massgen.events import Attached, CallEvent, Event, StageEndsSoon, ToolStarted, TurnEvent, UsageCounted
 from massgen.messages import Part, Problem
 from massgen.orchestrator.bus import Bus
 from massgen.orchestrator.call import CallRunner
@@ -70,6 +70,7 @@ class Turn:
         conversation: Sequence[Exchange],
         surroundings: Surroundings,
         spent: Bill = NOTHING,
+        attached: Sequence[Attached] = (),
     ) -> None:
         self._team = team
         self._rules = rules
@@ -93,6 +94,7 @@ class Turn:
             seed=seed,
             rules=rules,
             compactable=compacted(conversation) != tuple(conversation),
+            attached=tuple(attached),
             unavailable=team.unavailable,
         )
 

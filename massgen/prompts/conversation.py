@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from massgen.messages import AssistantMessage, ChatRequest, Message, UserMessage
+from massgen.prompts.attaching import DIVIDER
 from massgen.prompts.quoting import shortened
 
-DIVIDER = "\n\n---\n"
-"""What stands between the user's question and the material that MassGen adds to it."""
+LEFT_OUT: Final = f"{DIVIDER}[MassGen left out the files that were attached to this question.]"
+"""What stands for the files of an earlier turn in a shortened conversation."""
 
 _SHORT: Final = 400
 _SHORT_LAST: Final = 8_000
@@ -20,11 +21,18 @@ class Exchange:
     """One earlier turn: what was asked, and the final answer that the user saw.
 
     Where `through` is not 0 it is a summary that stands for all turns up to that one.
+    `files` is what follows the question for the models: the files that were attached to it, quoted.
     """
 
     question: str
     answer: str
     through: int = 0
+    files: str = ""
+
+    @property
+    def asked(self) -> str:
+        """The question as the models were told it."""
+        return self.question + self.files
 
 
 def summarised(through: int, summary: str) -> Exchange:
@@ -38,9 +46,7 @@ def summarised(through: int, summary: str) -> Exchange:
 
 def history(exchanges: Iterable[Exchange]) -> tuple[Message, ...]:
     """The earlier turns as messages, oldest first."""
-    return tuple(
-        message for each in exchanges for message in (UserMessage(each.question), AssistantMessage(each.answer))
-    )
+    return tuple(message for each in exchanges for message in (UserMessage(each.asked), AssistantMessage(each.answer)))
 
 
 def compacted(exchanges: Iterable[Exchange]) -> tuple[Exchange, ...]:
@@ -57,13 +63,14 @@ def compacted(exchanges: Iterable[Exchange]) -> tuple[Exchange, ...]:
 
 
 def _shortened(exchange: Exchange, most: int) -> Exchange:
-    return replace(exchange, question=shortened(exchange.question, most), answer=shortened(exchange.answer, most))
+    question, answer = shortened(exchange.question, most), shortened(exchange.answer, most)
+    return replace(exchange, question=question, answer=answer, files=LEFT_OUT if exchange.files else "")
 
 
 def questions(request: ChatRequest) -> tuple[str, ...]:
     """What the user has asked so far, the current question last: read back out of a request by scripted models."""
     asked = [message.text for message in request.messages if isinstance(message, UserMessage)]
-    return (*asked[:-1], asked[-1].split(DIVIDER, 1)[0])
+    return tuple(each.split(DIVIDER, 1)[0] for each in asked)
 
 
 def system(role: str, task: str) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from massgen.messages import ChatRequest, UserMessage
-from massgen.prompts.conversation import DIVIDER, Exchange, history, system
+from massgen.prompts.attaching import DIVIDER
+from massgen.prompts.conversation import Exchange, history, system
 from massgen.prompts.quoting import quoted
 
 _TASK = """\

@@ -37,5 +37,5 @@ def parts(exchanges: Iterable[Exchange]) -> tuple[tuple[str, str], ...]:
         if each.through:
             found.append(("earlier_summary", each.answer))
         else:
-            found += [(f"user{number}", each.question), (f"assistant{number}", each.answer)]
+            found += [(f"user{number}", each.asked), (f"assistant{number}", each.answer)]
     return tuple(found)

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from massgen.messages import ChatRequest, UserMessage
-from massgen.prompts.conversation import DIVIDER, Exchange, history, system
+from massgen.prompts.attaching import DIVIDER
+from massgen.prompts.conversation import Exchange, history, system
 from massgen.prompts.quoting import quoted
 from massgen.prompts.workflow_tools import new_answer, vote
 

@@ -9,6 +9,7 @@ from massgen.agents import AgentDescription, AgentId
 from massgen.bill import NOTHING, Bill
 from massgen.coordination.rules import Rules
 from massgen.events import (
+    Attached,
     ConversationCleared,
     ConversationCompacted,
     Outcome,
@@ -136,8 +137,12 @@ class Chat:
         """Make anew what is missing or damaged of the files of a resumed session; what was damaged is a warning."""
         self._sitting.restore()
 
-    async def ask(self, question: str, watcher: Subscriber, presses: Interrupts) -> Answered:
+    async def ask(
+        self, question: str, watcher: Subscriber, presses: Interrupts, attached: Sequence[Attached] = ()
+    ) -> Answered:
         """Ask the team; `watcher` sees what happens, and a press of Ctrl+C ends the turn with what there is.
+
+        `attached` are the files that go with the question.
 
         Raises `SessionError` when nothing can be kept, before any provider is asked.
         """
@@ -151,7 +156,9 @@ class Chat:
             number = self.turns + 1
             if sitting.files is not None:
                 await sitting.files.begin_turn(number, delivered(sitting))
-            spent = await self._make_room(question, bus, session.id, presses)
+            spent = await self._make_room(
+                "\n".join((question, *(each.text for each in attached))), bus, session.id, presses
+            )
             return Turn(
                 number=number,
                 question=question,
@@ -162,6 +169,7 @@ class Chat:
                 conversation=self.conversation,
                 surroundings=sitting.files or Nowhere(),
                 spent=spent,
+                attached=attached,
             )
 
         return await self._play(begin, watcher, presses)
@@ -195,7 +203,7 @@ class Chat:
         held = self._sitting.interrupted
         assert held is not None, "a turn was interrupted"
         await self._close_interrupted("started_over")
-        return await self.ask(held.question, watcher, presses)
+        return await self.ask(held.question, watcher, presses, held.attached)
 
     async def drop(self) -> None:
         """Close the interrupted turn; what it has brought stays in the session's files."""

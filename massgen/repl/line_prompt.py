@@ -18,6 +18,7 @@ from massgen.display.keys import can_read
 from massgen.printable import one_line
 from massgen.repl.interrupts import Interrupts
 from massgen.repl.meanwhile import around_stops
+from massgen.repl.prompt.folding import Said
 
 with suppress(ImportError):  # as on Windows, where `can_read` says no
     import termios
@@ -25,6 +26,7 @@ with suppress(ImportError):  # as on Windows, where `can_read` says no
 PROMPT: Final = "You: "
 MORE: Final = "More: "
 """The prompt after a line that ends with a backslash."""
+YES_OR_NO: Final = "y or n: "
 
 _CTRL_C: Final = "\x03"
 _PIECE: Final = 65_536
@@ -55,7 +57,7 @@ class LinePrompt:
         self._thread: threading.Thread | None = None
         self._was_pressed = False
 
-    async def ask(self, typed: str) -> str:
+    async def ask(self, typed: str) -> Said:
         """Return what the user says next, which begins with `typed`; raises `EOFError` when there is nothing more.
 
         Ctrl+C drops what was typed; where nothing was, it is the end, as Ctrl+D is.
@@ -63,7 +65,19 @@ class LinePrompt:
         if typed:
             self._say(f"Typed meanwhile: {one_line(typed)}. Enter sends it, Ctrl+C drops it.")
         with self._reading():
-            return await self._line(typed)
+            return Said.plainly(await self._line(typed, PROMPT))
+
+    async def confirm(self, question: str) -> bool:
+        """Whether the user says yes; what was typed before the question could be heard is no answer to it."""
+        self._say(question)
+        while not self._pieces.empty():
+            self._pieces.get_nowait()
+        try:
+            with self._reading():
+                answer = await self._line("", YES_OR_NO)
+        except EOFError:
+            return False
+        return answer.strip().lower() in ("y", "yes")
 
     async def choose(self, question: str) -> str:
         """Ask something else, and return the line that is said to that; Ctrl+C and Ctrl+D are as in `ask`."""
@@ -75,7 +89,7 @@ class LinePrompt:
         was_pressed, self._was_pressed = self._was_pressed, False
         return was_pressed
 
-    async def _line(self, said: str, prompt: str = PROMPT) -> str:
+    async def _line(self, said: str, prompt: str) -> str:
         self._write(prompt)
         self._asked()
         begun = ""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from massgen.display.live import LiveDisplay
     from massgen.display.plain import PlainDisplay
     from massgen.display.screen import Screen
-    from massgen.events import Record
+    from massgen.events import Attached, Record
     from massgen.orchestrator.bus import Subscriber
     from massgen.repl.chat import Answered, Chat
 
@@ -108,15 +108,22 @@ class Terminal:
         """Whether the prompt is a line that is never redrawn."""
         return self.display.kind == "linear" or not self.display.has_screen
 
-    async def ask(self, door: Door, question: str, presses: Interrupts) -> "Answered | None":
-        """Ask the team, show how it works, and print what came of it; None when Ctrl+C came before there was a team."""
+    async def ask(
+        self, door: Door, question: str, presses: Interrupts, attached: "Sequence[Attached]" = ()
+    ) -> "Answered | None":
+        """Ask the team, show how it works, and print what came of it; None when Ctrl+C came before there was a team.
+
+        `attached` are the files that go with the question.
+        """
         with meanwhile(self.stdin, self.typed.press):
             chat = await door.open(presses)
-        return await self._ask(chat, question, presses) if chat else None
+        return await self._ask(chat, question, presses, attached) if chat else None
 
-    async def _ask(self, chat: "Chat", question: str, presses: Interrupts) -> "Answered":
+    async def _ask(
+        self, chat: "Chat", question: str, presses: Interrupts, attached: "Sequence[Attached]"
+    ) -> "Answered":
         async def ask(watcher: "Subscriber") -> "Answered":
-            return await chat.ask(question, watcher, presses)
+            return await chat.ask(question, watcher, presses, attached)
 
         return await self._show(chat, question, presses, ask, chat.records)
 
@@ -128,7 +135,7 @@ class Terminal:
         async def go_on(watcher: "Subscriber") -> "Answered":
             return await chat.go_on(watcher, presses)
 
-        before = chat.records[: -len(held.records)]
+        before = chat.records.before_turn(-1)
         return await self._show(chat, held.question, presses, go_on, before)
 
     async def start_over(self, chat: "Chat", presses: Interrupts) -> "Answered":

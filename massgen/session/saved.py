@@ -38,6 +38,14 @@ class Saved(Sequence[Record]):
             start = self._size
         return Saved(self._path, start=start, size=self._size, turns=[each for each in self._turns if each >= start])
 
+    def before_turn(self, place: int) -> "Saved":
+        """Up to the beginning of a turn, -1 being the last one; all of it where there is no such turn."""
+        try:
+            end = self._turns[place]
+        except IndexError:
+            return self
+        return Saved(self._path, start=self._start, size=end, turns=[each for each in self._turns if each < end])
+
     def only(self, *kinds: type[Event]) -> Iterator[Record]:
         """The records of these kinds of events; what stands between them is not taken apart."""
         names = {kind.__name__ for kind in kinds}

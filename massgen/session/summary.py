@@ -97,6 +97,7 @@ def _turn(turn: Turn, zone: tzinfo) -> list[str]:
         "",
         clean(turn.start.question),
         "",
+        *((f"Attached: {turn.attached}", "") if turn.attached else ()),
     ]
     said = account.how_many(turn)
     said += f"; all they wrote is in turn_{turn.number}/" if any(turn.answers(each.agent) for each in turn.team) else ""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final, get_args
 
 from massgen.agents import AgentId
+from massgen.coordination.chance import fence
 from massgen.events import (
     AnswerPromoted,
     ConversationCleared,
@@ -17,6 +18,7 @@ from massgen.events import (
     TurnUndone,
 )
 from massgen.messages import Part
+from massgen.prompts import attaching
 from massgen.prompts.conversation import Exchange, summarised
 
 FOLDED: Final = (*get_args(SessionEvent), TurnStarted, PresentationEnded)
@@ -39,6 +41,7 @@ class Transcript:
     def __init__(self, records: Iterable[Record] = ()) -> None:
         self._turn = 0
         self._question = ""
+        self._attached = ""
         self._answers: dict[int, Exchange] = {}
         self._delivered: dict[int, str] = {}
         for record in records:
@@ -67,11 +70,12 @@ class Transcript:
     def record(self, record: Record) -> None:
         """Fold one more record."""
         match record.event:
-            case TurnStarted(turn=turn, question=question):
+            case TurnStarted(turn=turn, question=question) as start:
                 self._turn, self._question = turn, question
+                self._attached = attaching.files(start.attached, fence=fence(start.seed, turn))
             case PresentationEnded(text=text):
                 self._answers.pop(self._turn, None)
-                self._answers[self._turn] = Exchange(question=self._question, answer=text)
+                self._answers[self._turn] = Exchange(question=self._question, answer=text, files=self._attached)
             case FilesDelivered(turn=turn, path=path):
                 self._delivered[turn] = path
             case ConversationCleared(after_turn=last):

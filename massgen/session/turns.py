@@ -34,6 +34,7 @@ from massgen.events import (
     VoteCast,
 )
 from massgen.messages import Problem
+from massgen.printable import one_line
 from massgen.session.records import Entry, understood
 from massgen.session.saved import Saved
 
@@ -75,6 +76,11 @@ class Turn:
     def number(self) -> int:
         """Which turn of the session this is, from 1."""
         return self.start.turn
+
+    @property
+    def attached(self) -> str:
+        """The names of the files that went with the question; empty without any."""
+        return ", ".join(f"{one_line(each.path)}{' (cut)' if each.cut else ''}" for each in self.start.attached)
 
     @cached_property
     def records(self) -> tuple[Record, ...]:

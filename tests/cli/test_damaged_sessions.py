@@ -52,7 +52,7 @@ def test_a_chat_tells_damage_before_its_first_prompt(massgen: Program, flags: li
 
     with massgen.chat(*flags, columns=1000) as chat:
         chat.wait_for_prompt()
-        assert chat.text.endswith(f"is remembered.\n\n{damaged(view)}\nYou:")
+        assert chat.above.endswith(f"is remembered.\n\n{damaged(view)}\nYou:")
         assert view.read_bytes() == whole
 
 

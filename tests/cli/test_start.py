@@ -33,7 +33,7 @@ You:"""
 def test_what_should_be_known_stands_below_the_start_screen_and_who_is_away_is_marked_on_it(massgen: Program) -> None:
     with massgen.chat("--config", teams.write(massgen.project, THREE), columns=80, lines=24) as chat:
         chat.wait_for_prompt()
-        assert chat.shown.endswith(WHOLE)
+        assert chat.above.endswith(WHOLE)
 
 
 @pytest.mark.parametrize("resumed", [False, True])
@@ -47,7 +47,7 @@ def test_the_way_to_the_debug_log_and_a_model_that_ends_are_read_just_above_the_
     with massgen.chat("--debug", "--config", team, *flags, columns=240, lines=40) as chat:
         chat.wait_for_prompt()
         [log] = massgen.project.glob("agent_outputs/log_*/massgen_debug.log")
-        end = chat.text.rpartition("╯\n\n")[2]
+        end = chat.above.rpartition("╯\n\n")[2]
     went_on = [f"Going on with {each.name}; 1 earlier question is remembered.\n\n" for each in massgen.sessions()]
     assert end == "".join([*went_on, f"note: debug log: {log}\nYou:"])
 

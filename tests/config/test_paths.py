@@ -1,10 +1,12 @@
 """Every path is where the specification draws it, and the user's files go where the user keeps such files."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
-from massgen.config.paths import Paths, UserPaths, user_paths
+from massgen.config.paths import Paths, PromptPaths, prompt_paths, user_config
+from tests.helpers.program import Program
 
 
 def test_the_tree_of_a_session_is_the_one_of_the_specification() -> None:
@@ -54,26 +56,31 @@ def test_a_relative_session_storage_is_below_massgen(storage: str, sessions: str
 
 
 @pytest.mark.parametrize(
-    ("environ", "config", "history"),
+    ("environ", "config"),
     [
-        ({"HOME": "/home/u"}, "/home/u/.config/massgen/config.yaml", "/home/u/.local/state/massgen/history"),
-        ({"USERPROFILE": "/u"}, "/u/.config/massgen/config.yaml", "/u/.local/state/massgen/history"),
-        (
-            {"HOME": "/home/u", "XDG_CONFIG_HOME": "/c", "XDG_STATE_HOME": "/s"},
-            "/c/massgen/config.yaml",
-            "/s/massgen/history",
-        ),
-        (
-            {"HOME": "/home/u", "XDG_CONFIG_HOME": "c", "XDG_STATE_HOME": ""},
-            "/home/u/.config/massgen/config.yaml",
-            "/home/u/.local/state/massgen/history",
-        ),
-        ({"HOME": "/home/u", "XDG_CONFIG_HOME": "/c", "MASSGEN_HOME": "/m"}, "/m/config.yaml", "/m/history"),
+        ({"HOME": "/home/u"}, "/home/u/.config/massgen/config.yaml"),
+        ({"USERPROFILE": "/u"}, "/u/.config/massgen/config.yaml"),
+        ({"HOME": "/home/u", "XDG_CONFIG_HOME": "/c"}, "/c/massgen/config.yaml"),
+        ({"HOME": "/home/u", "XDG_CONFIG_HOME": "c"}, "/home/u/.config/massgen/config.yaml"),
+        ({"HOME": "/home/u", "XDG_CONFIG_HOME": "/c", "MASSGEN_HOME": "/m"}, "/m/config.yaml"),
     ],
 )
-def test_the_users_files_follow_the_environment(environ: dict[str, str], config: str, history: str) -> None:
-    assert user_paths(environ) == UserPaths(config=Path(config), history=Path(history))
+def test_the_users_team_follows_the_environment(environ: dict[str, str], config: str) -> None:
+    assert user_config(environ) == Path(config)
 
 
-def test_without_a_home_directory_nothing_is_kept_for_the_user() -> None:
-    assert user_paths({}) == UserPaths(config=None, history=None)
+def test_without_a_home_directory_the_user_has_no_team() -> None:
+    assert user_config({}) is None
+
+
+def test_settings_and_history_are_together_where_the_user_says_so() -> None:
+    assert prompt_paths({"MASSGEN_HOME": "/m"}) == PromptPaths(
+        settings=Path("/m/settings.yaml"), history=Path("/m/history.jsonl")
+    )
+
+
+def test_settings_and_history_are_where_platformdirs_puts_them(massgen: Program) -> None:
+    places = {"XDG_CONFIG_HOME": str(massgen.home / "c"), "XDG_STATE_HOME": str(massgen.home / "s")}
+    tell = "import os; from massgen.config.paths import prompt_paths; p = prompt_paths(os.environ)"
+    said = massgen.run(sys.executable, "-c", f"{tell}; print(p.settings, p.history)", env=places)
+    assert said.stdout == f"{massgen.home}/c/massgen/settings.yaml {massgen.home}/s/massgen/history.jsonl\n"

@@ -19,6 +19,7 @@ def test_before_its_first_event_a_turn_is_empty() -> None:
     assert vars(State()) == {
         "turn": 0,
         "question": "",
+        "attached": (),
         "seed": "",
         "rules": Rules(),
         "stage": "before",

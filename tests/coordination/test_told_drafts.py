@@ -21,6 +21,7 @@ from massgen.coordination.state import State
 from massgen.events import (
     AgentUnavailable,
     AnswerSubmitted,
+    Attached,
     BallotOpened,
     CallCancelled,
     CallFailed,
@@ -64,6 +65,16 @@ def test_that_the_conversation_can_be_shortened_is_told() -> None:
     assert decide(State(), start).events[0] == TurnStarted(
         turn=7, question="Why?", agents=("ann",), seed="seed", rules=asdict(Rules()), compactable=True
     )
+
+
+def test_the_files_that_go_with_a_question_are_told_and_kept() -> None:
+    attached = (Attached(path="a.txt", text="A", cut=True),)
+    start = Start(turn=7, question="Why?", agents=("ann",), seed="seed", rules=Rules(), attached=attached)
+    decision = decide(State(), start)
+    assert decision.events[0] == TurnStarted(
+        turn=7, question="Why?", agents=("ann",), seed="seed", rules=asdict(Rules()), attached=attached
+    )
+    assert decision.state.attached == attached
 
 
 def test_a_turn_that_nobody_can_start_fails_at_once() -> None:

@@ -270,7 +270,8 @@ def text_in(drawn: str) -> str:
         html.unescape(text) for _, _, text in sorted(found, key=lambda each: (int(each[1]), float(each[0])))
     )
     words = " ".join(words.replace("\xa0", " ").split())
-    return " ".join(re.sub(r"( · )?silent \d+ s|(\d\d:)?\d+:\d\d|\d+\.\ds|\d+(\.\d)? s\b|─", "", words).split())
+    times = r"session_\d{8}_\d{6}|( · )?silent \d+ s|(\d\d:)?\d+:\d\d|\d+\.\ds|\d+(\.\d)? s\b|─"
+    return " ".join(re.sub(times, "", words).split())
 
 
 def main() -> int:

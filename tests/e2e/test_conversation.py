@@ -73,7 +73,7 @@ def test_the_team_is_seen_working_and_leaves_only_its_answer(massgen: Program) -
         massgen.chat("--config", THREE_AGENTS, env=server.environ(*PROVIDERS), columns=100, lines=30) as chat,
     ):
         chat.wait_for_prompt()
-        assert chat.text == START
+        assert chat.above == START
 
         chat.say(FIRST)
         chat.wait_until(lambda: "grok_agent_3: Complete ✓" in chat.shown)
@@ -108,7 +108,7 @@ def test_the_team_is_seen_working_and_leaves_only_its_answer(massgen: Program) -
         gates.open("presentation")
 
         chat.wait_for_prompt()
-        said = chat.text.removeprefix(f"{START} {FIRST}\n")
+        said = chat.above.removeprefix(f"{START} {FIRST}\n")
         summary, answer, prompt = said.split("\n\n")
         assert summary.startswith("◆ 3 agents · 1 round · winner gemini_agent_2 (2 of 3 votes) · presented version · ")
         assert (answer, prompt) == (FINAL_ANSWER, "You:")

@@ -75,7 +75,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
             written.append(file.read_text("utf-8"))
 
         chat.wait_for_prompt()
-        start = chat.text
+        start = chat.above
         chat.say(FIRST)
         gates.open("draft", GROK)
         drafting = shows("grok_agent_3: Complete ✓", "Statistics with better")

@@ -90,7 +90,7 @@ class Conversation:
     def after(self, line: str) -> str:
         """What the program said to the last such line, once the prompt is back."""
         self.wait_until(lambda: self.row == "You:" and f"You: {line}\n" in self.text, line)
-        return self.text.rpartition(f"You: {line}\n")[2].removesuffix("You:").strip("\n")
+        return self.above.rpartition(f"You: {line}\n")[2].removesuffix("You:").strip("\n")
 
     def say(self, line: str) -> None:
         """Type a line and press Enter, once the prompt is there, and see it arrive."""
@@ -123,6 +123,12 @@ class Conversation:
     def interrupt(self, number: int = signal.SIGINT) -> None:
         """Send a signal to the program."""
         self._process.send_signal(number)
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Change the size of the terminal, as a person does who drags its corner; the program is told."""
+        with self._changed:
+            self.screen.resize(lines, columns)
+            termios.tcsetwinsize(self._ours, (lines, columns))
 
     def wait_for_end(self) -> int:
         """Wait until the program has ended and all its output is here; its exit status."""
@@ -161,6 +167,19 @@ class Conversation:
         """All there is to read: what has scrolled off, then the screen; empty rows at the end aside."""
         with self._changed:
             return "\n".join([*self.screen.scrollback, *self.screen.rows]).rstrip()
+
+    @property
+    def above(self) -> str:
+        """The same down to the cursor, without what stands below a prompt as long as it is there."""
+        with self._changed:
+            rows = self.screen.rows[: self.screen.cursor.y + 1]
+            return "\n".join([*self.screen.scrollback, *rows]).rstrip()
+
+    @property
+    def below(self) -> list[str]:
+        """What stands below the cursor, such as a menu or a toolbar; empty rows at the end aside."""
+        with self._changed:
+            return "\n".join(self.screen.rows[self.screen.cursor.y + 1 :]).rstrip().splitlines()
 
     @property
     def is_as_before(self) -> bool:

@@ -20,7 +20,7 @@ def test_what_was_said_stays_in_sight_and_nothing_of_the_view_stays(massgen: Pro
         chat.wait_for("You: 3 more ideas▌", where=lambda: chat.shown)
         chat.type(CTRL_C)
         chat.wait_for("◆ 2 of 3", "\n\nYou: 3 more ideas")
-        said = chat.text.partition("You: Who is ready?\n")[2].splitlines()
+        said = chat.above.partition("You: Who is ready?\n")[2].splitlines()
         assert said[0].startswith("◆ 2 of 3 agents answered; cyd: cancelled · ")
         assert said[-1] == "You: 3 more ideas"
         assert "Initial Answer Generation" not in chat.text

@@ -110,10 +110,14 @@ Commands:
   /clear, /reset    Reset conversation history and start fresh
   /quit, /exit, /q  Exit interactive mode
 Keys:
-  Ctrl+C                           At an empty prompt: exit interactive mode. During a turn: end it and keep the best answer so far
-  r                                During a turn, or alone at the prompt: view the complete coordination history
-  ←, →, 1-9                        During a turn: look at one agent; Esc shows everybody again
-  s                                Then: do not wait for that agent"""  # noqa: E501 - as wide as the terminal
+  Ctrl+C            At an empty prompt: exit interactive mode. During a turn: end it and keep the best answer so far
+  r                 During a turn, or alone at the prompt: view the complete coordination history
+  ←, →, 1-9         During a turn: look at one agent; Esc shows everybody again
+  s                 Then: do not wait for that agent
+  ↑, ↓, Ctrl+R      At the prompt: find what you typed before; → takes what is suggested
+  Alt+Enter         At the prompt: begin a new line, as Ctrl+J does, or a backslash and Enter
+  Tab               At the prompt: complete a command, or a file after @
+  Ctrl+G            At the prompt: go on in your editor"""
         )
         chat.say("/h")
         assert chat.after("/h") == help_

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from massgen.coordination.chance import fence
 from massgen.events import (
     AnswerPromoted,
+    Attached,
     CompactionFailed,
     CompactionStarted,
     ConversationChange,
@@ -47,6 +49,16 @@ def test_a_second_answer_of_the_same_turn_replaces_the_first() -> None:
     again = PresentationEnded(agent="bob", label="agent2.1", text="Better.", source="presented")
     told = records(session_started(), *first_turn(), again)
     assert [each.answer for each in conversation(told)] == ["Better."]
+
+
+def test_files_stay_with_their_question() -> None:
+    start = TurnStarted(
+        turn=1, question="What is it?", agents=("ann",), seed="s", attached=(Attached(path="a.txt", text="AAA"),)
+    )
+    answer = PresentationEnded(agent="ann", label="agent1.1", text="An A.", source="presented")
+    [told] = conversation(records(session_started(), start, answer))
+    assert (told.question, told.answer) == ("What is it?", "An A.")
+    assert told.asked.endswith(f"<file1 {fence('s', 1)}>\nAAA\n</file1 {fence('s', 1)}>")
 
 
 def test_an_empty_session_has_nothing_to_tell() -> None:

@@ -127,8 +127,8 @@ class Artifacts:
         """The last turn, with all that was noted; what went before it is added to the summary, and forgotten."""
         if self._cut is None:
             cut = Cut()
-            for entry in self._earlier.entries() if self._earlier is not None else ():
-                self._sum_up(cut.take(entry))
+            for record in self._earlier if self._earlier is not None else ():
+                self._sum_up(cut.take(record))
             self._cut = cut
         while self._noted:
             self._sum_up(self._cut.take(self._noted.popleft()))

@@ -8,6 +8,7 @@ from massgen import __version__
 from massgen.agents import AgentDescription, AgentId
 from massgen.bill import Bill, add_up
 from massgen.coordination.rules import Rules
+from massgen.errors import SessionError
 from massgen.events import ConversationCleared, Outcome, PresentationEnded, Record, SessionStarted, TurnEnded
 from massgen.messages import Part
 from massgen.orchestrator.bus import Subscriber
@@ -141,6 +142,9 @@ class Chat:
         """
         sitting, held = self._sitting, self._sitting.interrupted
         assert held is not None, "a turn was interrupted"
+        if not held.told:
+            hint = "Start it over or drop it: --on-interrupted restart, or drop."
+            raise SessionError(f"turn {held.turn} cannot be gone on with: its log contradicts itself", hint=hint)
         _, bus = await sitting.open()
 
         async def resume() -> Turn:

@@ -8,6 +8,7 @@ from massgen import __version__
 from massgen.agents import AgentDescription, AgentId
 from massgen.bill import NOTHING, Bill
 from massgen.coordination.rules import Rules
+from massgen.errors import SessionError
 from massgen.events import (
     Attached,
     ConversationCleared,
@@ -181,6 +182,9 @@ class Chat:
         """
         sitting, held = self._sitting, self._sitting.interrupted
         assert held is not None, "a turn was interrupted"
+        if not held.told:
+            hint = "Start it over or drop it: --on-interrupted restart, or drop."
+            raise SessionError(f"turn {held.turn} cannot be gone on with: its log contradicts itself", hint=hint)
         _, bus = await sitting.open()
 
         async def resume() -> Turn:

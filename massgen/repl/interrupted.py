@@ -21,7 +21,8 @@ class Interrupted:
 
     In its `stage`, `finished` agents have done their part and `missing` ones have not; `ballot` is 0 outside ballots.
     `tools` had begun in a call that was lost, and nobody knows whether they have done their work. `records` are all of
-    the turn.
+    the turn. One that is not `told` contradicts itself, as only a log can that another program has changed: it can be
+    started over or dropped.
     """
 
     turn: int
@@ -33,6 +34,7 @@ class Interrupted:
     missing: tuple[AgentId, ...]
     tools: tuple[ToolStarted, ...]
     records: tuple[Record, ...]
+    told: bool = True
 
     @property
     def sentence(self) -> str:
@@ -51,6 +53,8 @@ class Interrupted:
 
     @property
     def _standing(self) -> str:
+        if not self.told:
+            return "its log contradicts itself, so it cannot be gone on with"
         if not self.missing:
             return "only its end is missing"
         who = _listed(self.missing)
@@ -76,10 +80,14 @@ def interrupted(records: Sequence[Record]) -> Interrupted | None:
 
 def _of(start: TurnStarted, records: tuple[Record, ...]) -> Interrupted:
     events = [record.event for record in records]
-    state = reduce(evolve, (event for event in events if isinstance(event, TurnEvent)), State())
+    told = True
+    try:
+        state = reduce(evolve, (event for event in events if isinstance(event, TurnEvent)), State())
+        missing = _missing(state)
+    except (LookupError, StopIteration, TypeError, ValueError):  # an agent or an answer that there is not
+        state, missing, told = State(), (), False
     ended = {(each.agent, each.call, each.id) for each in events if isinstance(each, ToolEnded)}
     began = [each for each in events if isinstance(each, ToolStarted)]
-    missing = _missing(state)
     return Interrupted(
         turn=start.turn,
         question=start.question,
@@ -94,6 +102,7 @@ def _of(start: TurnStarted, records: tuple[Record, ...]) -> Interrupted:
             if (each.agent, each.call, each.id) not in ended and state.open_call(each.agent, each.call)
         ),
         records=records,
+        told=told,
     )
 
 

@@ -3,10 +3,11 @@
 import json
 import shutil
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
-from tests.helpers.cut import answered, cut_behind
+from tests.helpers.cut import LOG, answered, cut_behind
 from tests.helpers.program import Program, refusal
 
 OFFER = "Turn 1 was interrupted: 1 of 3 drafts is in; bob and cyd are missing.\n"
@@ -111,3 +112,20 @@ def test_an_empty_pipe_is_no_new_question(massgen: Program, interrupted: Path) -
 def test_an_empty_argument_is_refused_all_the_same(massgen: Program, interrupted: Path) -> None:
     assert massgen("--continue", " ").status == 2
     assert outcomes(interrupted) == []
+
+
+def test_a_log_that_contradicts_itself_is_not_gone_on_with(massgen: Program, interrupted: Path) -> None:
+    log = interrupted / LOG
+    *whole, last = log.read_bytes().splitlines(keepends=True)
+    body = last[9:-1].replace(b'"agent":"ann"', b'"agent":"eve"')
+    assert body != last[9:-1]
+    log.write_bytes(b"".join([*whole, b"%08x %s\n" % (crc32(body), body)]))
+
+    ran = massgen("--continue")
+    assert (ran.stdout, ran.status) == ("", 4)
+    assert ran.stderr == (
+        "Turn 1 was interrupted: its log contradicts itself, so it cannot be gone on with.\n"
+        "massgen: turn 1 cannot be gone on with: its log contradicts itself\n"
+        "  Start it over or drop it: --on-interrupted restart, or drop.\n"
+    )
+    assert massgen("--continue", "--on-interrupted", "restart").stdout == ANSWER

@@ -180,7 +180,7 @@ def test_a_summary_that_does_not_come_whole_is_none(parts: list[Part | Exception
 
 
 def test_who_can_read_it_all_is_asked_before_whom_that_is_not_known_and_before_who_cannot() -> None:
-    scene = Scene(windows={"ann": 1_000, "bob": 1_100, "dan": 8_000})
+    scene = Scene(windows={"ann": 600, "bob": 700, "dan": 8_000})
     scene.summarise(ann=LIMITED, bob=LIMITED, cyd=LIMITED, dan=LIMITED)
     order = [each.agent for each in scene.memory.events if isinstance(each, CompactionStarted)]
     assert order == ["dan", "cyd", "bob", "ann"]

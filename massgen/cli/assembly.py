@@ -28,6 +28,7 @@ from massgen.cli.members import (
     without_keys,
 )
 from massgen.cli.options import Options
+from massgen.cli.others import OtherSessions
 from massgen.cli.question import question_of
 from massgen.cli.report import note
 from massgen.config import examples, quick
@@ -78,6 +79,9 @@ def start(options: Options, secrets: set[str]) -> int:
         hint = "Give it as an argument or through a pipe; a conversation is gone on with by --continue, run after run."
         raise UsageError(f"--output-format {options.output_format} needs a question.", hint=hint)
     resume = None
+    if options.fork and options.resume is None:
+        raise UsageError("--fork goes with --continue or --resume.", hint="massgen --continue --fork")
+    others = OtherSessions(root, options, os.environ)
     if options.resume is not None:
         resume, options = _resumed(options.resume, options, root)
     choice = choose(options, root=root, environ=os.environ)
@@ -95,26 +99,31 @@ def start(options: Options, secrets: set[str]) -> int:
         watchers.append(lines)
     door = _door(choice, members, away, options, root=root, resume=resume, watchers=watchers)
     terminal = _terminal(choice, options, held, chat=question is None)
+    remembered = door.chat.notes if door.chat is not None else ()
     gc.freeze()
     gc.enable()
     if question is not None:
+        _tell(remembered)
         terminal.tell_warnings()
         with lines or nullcontext():
             return asyncio.run(_answer(door, terminal, question, lines))
     if not sys.stdout.isatty():
         raise UsageError("A chat needs a terminal.", hint='Give the question as an argument: massgen … "question"')
-    _welcome(choice, away, terminal, door, demo=options.demo, resume=resume)
-    _tell(notes)  # below the start screen, which fills a terminal: what stands above it is never read
+    _welcome(choice, away, terminal, door, demo=options.demo)
+    _tell((*notes, *remembered))  # below the start screen, which fills a terminal: what stands above it is never read
     terminal.tell_warnings()
     room = Room(
         agents=describe(choice.configuration),
         away=away,
         door=door,
         config=_config_file(choice, root),
+        sessions=others,
         show_history=terminal.show_history,
+        show_answer=terminal.show_answer,
         environ=without_keys(os.environ, members),
         say=_say,
         keys=TYPED if terminal.display.kind == "linear" else KEYS,
+        spoken=terminal.display.kind == "linear",
     )
     return asyncio.run(_converse(door, terminal, room))
 
@@ -226,8 +235,11 @@ def _door(
             name=choice.name,
             root=root,
             turn_s=options.orchestrator_timeout,
+            environ=os.environ,
+            key_sources=choice.keys,
             layout=layout,
             resume=resume,
+            forks=options.fork,
             watchers=watchers,
         )
 
@@ -254,19 +266,18 @@ def _terminal(choice: Choice, options: Options, held: HeldWarnings, *, chat: boo
     )
 
 
-def _welcome(
-    choice: Choice, away: Mapping[AgentId, str], terminal: Terminal, door: Door, *, demo: bool, resume: Path | None
-) -> None:
+def _welcome(choice: Choice, away: Mapping[AgentId, str], terminal: Terminal, door: Door, *, demo: bool) -> None:
     columns = shutil.get_terminal_size().columns
     if terminal.display.kind == "linear":
         _say(f"Linear display, because of {terminal.display.because}; --display rich turns it off.")
         columns = _UNCUT
-    banner = Banner(agents=describe(choice.configuration), away=away, demo=demo)
+    agents, away = (door.chat.agents, door.chat.away) if door.chat else (describe(choice.configuration), away)
+    banner = Banner(agents=agents, away=away, demo=demo)
     sys.stdout.write(text(banner, columns=columns, theme=terminal.out) + "\n")
-    if door.chat is not None and resume is not None:
-        remembered = len(door.chat.conversation)
-        questions = "1 earlier question is" if remembered == 1 else f"{remembered} earlier questions are"
-        sys.stdout.write(f"Going on with {resume.name}; {questions} remembered.\n\n")
+    if door.chat is not None:
+        from massgen.repl.moving import going_on
+
+        sys.stdout.write(f"{going_on(door.chat)}\n\n")
     sys.stdout.flush()
 
 

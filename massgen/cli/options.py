@@ -45,6 +45,7 @@ class Options:
     output_format: Format = "text"
     orchestrator_timeout: float | None = None
     resume: str | None = None
+    fork: bool = False
     list_sessions: bool = False
     debug: bool = False
     team_of: str = ""
@@ -108,6 +109,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     resumed.add_argument(
         "--resume", "--session-id", metavar="ID", help=f"go on with this session; {LAST!r} is the last one"
+    )
+    parser.add_argument(
+        "--fork",
+        action="store_true",
+        help="with --continue or --resume: go on with a copy, and leave the session as it is",
     )
     resumed.add_argument("--list-sessions", action="store_true", help="list the sessions of this directory and end")
     parser.add_argument("--debug", action="store_true", help="write agent_outputs/log_…/massgen_debug.log")

@@ -1,10 +1,11 @@
 """The prompt: read a line, answer it, and again, until the user leaves."""
 
+from dataclasses import replace
 from typing import Protocol
 
 from massgen.errors import MassGenError, SessionError
 from massgen.repl import commands
-from massgen.repl.commands import GOODBYE, Room
+from massgen.repl.commands import GOODBYE, Ask, Room
 from massgen.repl.door import Door
 from massgen.repl.interrupts import Interrupts, interrupts
 from massgen.repl.suspending import stopper
@@ -29,6 +30,7 @@ class Prompt(Protocol):
 async def converse(door: Door, terminal: Terminal, room: Room) -> int:
     """Answer questions until /quit, Ctrl+C at an empty prompt or the end of input; returns the exit status."""
     with interrupts() as presses:  # from one prompt to the next: a press just after Enter is a press
+        room = replace(room, presses=presses)
         prompt = _prompt(door, terminal, room, presses)
         while True:
             presses.forget()
@@ -67,7 +69,11 @@ def _prompt(door: Door, terminal: Terminal, room: Room, presses: Interrupts) -> 
 async def _take(line: str, door: Door, terminal: Terminal, room: Room, presses: Interrupts) -> bool:
     """Do what the line says; false ends the conversation."""
     if line.startswith("/"):
-        return await commands.run(line, room)
+        then = await commands.run(line, room)
+        terminal.tell_warnings()
+        if isinstance(then, Ask):
+            await terminal.ask(door, then.question, presses)
+        return then != "leave"
     if line.strip() == HISTORY:
         await terminal.show_history(door.chat.records if door.chat else ())
     elif line.strip() and await terminal.ask(door, line.strip(), presses) is None:

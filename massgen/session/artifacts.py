@@ -91,6 +91,10 @@ class Artifacts:
             finally:
                 self._unwritten = self._unwritten or not done
 
+    async def retell(self) -> None:
+        """Write the summary anew: what the user changes between turns stands in it."""
+        await asyncio.to_thread(self._try, partial(self._write_summary, tuple(self._entries)))
+
     def restore(self) -> None:
         """Write from the log what is missing of the views, after a crash or when somebody deleted them.
 

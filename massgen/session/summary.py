@@ -51,7 +51,7 @@ def _head(told: History, session: str, zone: tzinfo) -> list[str]:
         figures = (day, _count(len(told.turns), "turn"), f"{working} at work", cost)
         lines.append(" · ".join(filter(None, figures)))
     if told.session is not None:
-        lines += ["", f"Team {clean(told.session.config)}", *_table(map(_member, told.session.agents))]
+        lines += ["", f"Team {clean(told.session.config)}", *_table(map(_member, told.agents))]
     return lines
 
 

@@ -97,10 +97,18 @@ def _tell(told: _Told, record: Record) -> _Told:
             files = {each: path for each, path in told.delivered.items() if each != turn}
             return replace(told, delivered=files, answers=tuple(each for each in told.answers if each[0] != turn))
         case AnswerPromoted(turn=turn, text=text):
-            promoted = tuple((at, replace(each, answer=text) if at == turn else each) for at, each in told.answers)
-            return replace(told, answers=promoted)
+            return _promoted(told, turn, text)
         case ConversationCompacted(through_turn=last, summary=summary):
             later = tuple(each for each in told.answers if each[0] > last)
             return replace(told, answers=((last, Exchange(question=SUMMARISED, answer=summary)), *later))
         case _:
             return told
+
+
+def _promoted(told: _Told, turn: int, text: str) -> _Told:
+    """Another answer stands for the turn; its files, if it has any, are delivered by the next event."""
+    files = {each: path for each, path in told.delivered.items() if each != turn}
+    promoted = tuple((at, replace(each, answer=text) if at == turn else each) for at, each in told.answers)
+    if turn == told.turn and turn not in dict(told.answers):  # a turn that came to no final answer
+        promoted = (*told.answers, (turn, Exchange(question=told.question, answer=text)))
+    return replace(told, delivered=files, answers=promoted)

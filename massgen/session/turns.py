@@ -20,6 +20,7 @@ from massgen.events import (
     ConversationChange,
     Event,
     ForeignToolUsed,
+    ModelChanged,
     Record,
     ReplyRefused,
     SessionStarted,
@@ -144,11 +145,15 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """A whole session as the log tells it; `changes` are those of the conversation, by the turn they follow."""
+    """A whole session as the log tells it; `changes` are those of the conversation, by the turn they follow.
+
+    `agents` is the team as it was in the end, each agent with the model that spoke for it then.
+    """
 
     session: SessionStarted | None
     turns: tuple[Turn, ...]
     changes: Mapping[int, tuple[ConversationChange, ...]]
+    agents: tuple[AgentDescription, ...] = ()
 
 
 def history(entries: Iterable[Entry]) -> History:
@@ -158,32 +163,37 @@ def history(entries: Iterable[Entry]) -> History:
     changes: dict[int, tuple[ConversationChange, ...]] = {}
     begun: list[tuple[TurnStarted, list[Entry]]] = []
     missing: list[dict[AgentId, Problem]] = []
+    known: dict[AgentId, AgentDescription] = {}
+    called: list[dict[AgentId, AgentDescription]] = []
     for entry in entries:
         record = understood(entry)
         event = record.event if record is not None else None
         if isinstance(event, ConversationChange):
             after = begun[-1][0].turn if begun else 0
             changes[after] = (*changes.get(after, ()), event)
+            if isinstance(event, ModelChanged):
+                known = {**known, event.agent.agent: event.agent}
             continue
         match event:
             case SessionStarted() as session:
+                known = {each.agent: each for each in session.agents}
                 continue
             case TurnStarted() as start:
                 absent = {agent: problem for agent, problem in absent.items() if agent not in start.agents}
                 begun.append((start, []))
                 missing.append(absent)
+                called.append(known)
             case AgentUnavailable(agent=agent, problem=problem):
                 absent[agent] = problem
             case _:
                 pass
         if begun:
             begun[-1][1].append(entry)
-    known = {each.agent: each for each in session.agents} if session is not None else {}
     turns = tuple(
-        Turn(start=start, team=_team(start, gone, known), absent=dict(gone), entries=tuple(held))
-        for (start, held), gone in zip(begun, missing, strict=True)
+        Turn(start=start, team=_team(start, gone, then), absent=dict(gone), entries=tuple(held))
+        for (start, held), gone, then in zip(begun, missing, called, strict=True)
     )
-    return History(session=session, turns=turns, changes=changes)
+    return History(session=session, turns=turns, changes=changes, agents=tuple(known.values()))
 
 
 def clock(at: float, zone: tzinfo) -> str:

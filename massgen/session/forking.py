@@ -40,7 +40,7 @@ def fork(store: Store, session: Path, turn: int | None = None) -> Forked:
     entries = read(session / LOG_NAME).entries
     begun = tuple(event.turn for event in _events(entries) if isinstance(event, TurnStarted))
     if not begun or (turn is not None and turn not in begun):
-        raise SessionError(missing(session.name, turn, begun))
+        raise SessionError(_missing(session.name, turn, begun))
     last = begun[-1] if turn is None else turn
     try:
         made = Path(tempfile.mkdtemp(prefix=UNDER_WAY, dir=store.directory))
@@ -57,7 +57,7 @@ def fork(store: Store, session: Path, turn: int | None = None) -> Forked:
         raise refusal("copy", session, error) from error
 
 
-def missing(session: str, turn: int | None, begun: Sequence[int]) -> str:
+def _missing(session: str, turn: int | None, begun: Sequence[int]) -> str:
     """That there is no such turn."""
     if not begun:
         return f"{session} has no turn yet."

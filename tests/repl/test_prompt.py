@@ -117,7 +117,7 @@ Commands:
   /fork [turn]          Go on in a copy of this session, up to the end of a turn
   /config               Open configuration file in default editor
   /quit                 Exit interactive mode
-/help NAME explains one, as in /help undo. /help keys: Ctrl+C, r, ←, →, 1-9, s"""
+/help NAME explains one, as in /help undo; /help keys says what can be pressed."""
         )
         chat.say("/h")
         assert chat.after("/h") == help_

@@ -1,6 +1,13 @@
 """The conversation is what got a final answer since the last reset, live and from the log alike."""
 
-from massgen.events import ConversationCleared, PresentationEnded, TurnEnded, TurnStarted
+from massgen.events import (
+    AnswerPromoted,
+    ConversationCleared,
+    FilesDelivered,
+    PresentationEnded,
+    TurnEnded,
+    TurnStarted,
+)
 from massgen.messages import TextDelta
 from massgen.prompts.conversation import Exchange
 from massgen.session.transcript import Transcript, conversation, last_turn
@@ -32,6 +39,24 @@ def test_a_second_answer_of_the_same_turn_replaces_the_first() -> None:
     again = PresentationEnded(agent="bob", label="agent2.1", text="Better.", source="presented")
     told = records(session_started(), *first_turn(), again)
     assert [each.answer for each in conversation(told)] == ["Better."]
+
+
+def test_a_promoted_answer_stands_and_the_files_of_the_other_do_not() -> None:
+    delivered = FilesDelivered(turn=1, agent="bob", path="turn_1/workspace")
+    promoted = AnswerPromoted(turn=1, agent="ann", label="agent1.1", text="Learning from data.")
+    told = Transcript(records(session_started(), *first_turn(), delivered, promoted))
+    assert [each.answer for each in told.exchanges] == ["Learning from data."]
+    assert told.delivered == ""
+
+
+def test_a_draft_of_a_turn_without_a_final_answer_can_be_promoted() -> None:
+    told = records(
+        session_started(),
+        *first_turn()[:6],
+        TurnEnded(turn=1, outcome="cancelled"),
+        AnswerPromoted(turn=1, agent="ann", label="agent1.1", text="Learning from data."),
+    )
+    assert conversation(told) == (Exchange(question="What is machine learning?", answer="Learning from data."),)
 
 
 def test_an_empty_session_has_nothing_to_tell() -> None:

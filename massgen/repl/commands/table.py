@@ -125,13 +125,15 @@ def find(word: str, commands: Sequence[Command]) -> Command | Unclear:
     exact = next((each for each in commands if word in each.names), None)
     if exact is not None:
         return exact
-    begins = [each for each in commands if any(name.startswith(word) for name in each.names)] if len(word) > 1 else []
+    letters = word.removeprefix("/")
+    begins = [each for each in commands if letters and any(name.startswith(word) for name in each.names)]
     if len(begins) == 1:
         return begins[0]
     if begins:
         *others, last = (next(name for name in each.names if name.startswith(word)) for each in begins)
         return Unclear(f"{one_line(word, 40)} could be {', '.join(others)} or {last}.")
-    near = get_close_matches(word, [name for each in commands for name in each.names], n=1, cutoff=0.5)
+    names = [name for each in commands for name in each.names if letters]
+    near = get_close_matches(word, names, n=1, cutoff=0.5)
     guess = f" Did you mean {near[0]}?" if near else ""
     return Unclear(f"There is no command {one_line(word, 40)!r}.{guess} /help lists all;{_A_QUESTION}")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from massgen.agents import AgentDescription
-from massgen.errors import MassGenError
+from massgen.errors import MassGenError, SessionError
 from massgen.prompts.conversation import Exchange
 from massgen.repl.changing import give, promote, undo
 from massgen.repl.chat import Chat
@@ -266,3 +266,45 @@ def test_where_nothing_was_asked_there_is_nothing_to_change(tmp_path: Path) -> N
             "There is no turn that could be taken back.",
             "There is no turn yet whose answers could be chosen from.",
         ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [undo, retry, clear, lambda chat: promote(chat, "ann"), lambda chat: give(chat, "bob=gpt-5.5")],
+    ids=["undo", "retry", "clear", "promote", "model"],
+)
+def test_a_change_that_cannot_be_kept_is_refused_and_nothing_is_changed(
+    tmp_path: Path, change: Callable[[Chat], Awaitable[object]]
+) -> None:
+    async def play(desk: Desk) -> tuple[str, Had]:
+        async with desk.chat() as chat:
+            await ask(chat, "One?")
+            assert chat.session is not None
+            (chat.session.directory / "events.jsonl").unlink()
+            with pytest.raises(SessionError) as error:
+                await change(chat)
+            return str(error.value).partition(": ")[0].rpartition("/")[2], had(chat)
+
+    with Desk(tmp_path / "project") as desk:
+        assert asyncio.run(play(desk)) == ("events.jsonl", ONE)
+
+
+def test_files_that_a_full_disk_keeps_from_a_promoted_answer_follow_with_the_next_turn(tmp_path: Path) -> None:
+    async def play(desk: Desk) -> Had:
+        async with desk.chat() as chat:
+            await ask(chat, "One?")
+            assert chat.session is not None
+            in_the_way = chat.session.directory / "turn_1" / "workspace-ann"
+            turn = in_the_way.parent.rename(in_the_way.parent.with_name("aside"))
+            in_the_way.parent.write_text("no directory")
+            with pytest.raises(SessionError):
+                await promote(chat, "ann")
+            assert [each.answer for each in chat.conversation] == ["ann drafts One?"]
+            in_the_way.parent.unlink()
+            turn.rename(in_the_way.parent)
+            await chat.keep_files()
+            return had(chat)
+
+    with Desk(tmp_path / "project") as desk:
+        kept = asyncio.run(play(desk))
+    assert kept.files == {"who.txt": "ann: One?"}

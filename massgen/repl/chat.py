@@ -185,8 +185,12 @@ class Chat:
     async def give(self, agent: AgentId, model: str) -> AgentDescription:
         """Let another model speak for an agent from the next turn on; raises `MassGenError`, and nothing is changed."""
         voice = self._cast.find(agent, model)
+        changed = ModelChanged(agent=voice.agent, model=model)
         try:
-            await self.change(ModelChanged(agent=voice.agent, model=model))
+            if self.session is None:  # which begins with a question, and with nothing else
+                self._sitting.before.append(changed)
+            else:
+                await self.change(changed)
         except SessionError:
             await voice.member.backend.close()
             raise

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from massgen.agents import AgentId
 from massgen.errors import SessionError
-from massgen.events import Record, SessionStarted
+from massgen.events import ConversationChange, Record, SessionStarted
 from massgen.orchestrator.bus import Bus, Subscriber
 from massgen.orchestrator.surroundings import Files
 from massgen.session.artifacts import Artifacts
@@ -70,6 +70,8 @@ class Sitting:
         """The workspaces of the agents, once a turn was begun; None where they have none."""
         self.artifacts = self._views_of(resumed) if resumed else None
         self.transcript = Transcript(resumed.held.records if resumed else ())
+        self.before: list[ConversationChange] = []
+        """What was changed before the session began; it is noted when it does."""
 
     @property
     def records(self) -> tuple[Record, ...]:
@@ -95,7 +97,7 @@ class Sitting:
             self.files = self._desk.files_of(session.id)
             for watcher in self._desk.watchers:
                 bus.subscribe(watcher)
-            await bus.publish(self._desk.started(session.id))
+            await bus.publish(self._desk.started(session.id), *self.before)
             self.session, self._bus, self.artifacts = session, bus, artifacts
         return self.session, self._bus
 

@@ -144,7 +144,7 @@ def _final(turn: Turn) -> list[str]:
     lines.append(f"Final answer by {final.agent}{stored}{cut}")
     if changed := turn.changed:
         lines += _hung("Changed: ", " · ".join(map(squeezed, changed)))
-    if files := turn.last(FilesDelivered):
+    for files in turn.all(FilesDelivered)[:1]:  # of this answer; those of one that was promoted come after it
         lines += _hung("Files: ", files.path)
     return [*lines, "", clean(final.text).strip("\n")]
 

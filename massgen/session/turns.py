@@ -19,6 +19,7 @@ from massgen.events import (
     CallStarted,
     ConversationChange,
     Event,
+    FilesDelivered,
     ForeignToolUsed,
     ModelChanged,
     Record,
@@ -185,6 +186,9 @@ def history(entries: Iterable[Entry]) -> History:
                 called.append(known)
             case AgentUnavailable(agent=agent, problem=problem):
                 absent[agent] = problem
+            case FilesDelivered(turn=of) if of in [start.turn for start, _ in begun[:-1]]:
+                next(held for start, held in begun if start.turn == of).append(entry)  # chosen, or kept, later
+                continue
             case _:
                 pass
         if begun:

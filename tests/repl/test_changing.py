@@ -167,6 +167,21 @@ def test_another_model_speaks_from_the_next_turn_on(tmp_path: Path) -> None:
     assert [each.agents for each in seen] == [(ANN, bob), (ann, bob), (ann, BOB)]
 
 
+def test_a_model_that_is_chosen_before_the_first_question_begins_no_session_and_is_remembered(tmp_path: Path) -> None:
+    async def play(desk: Desk) -> tuple[Had, Had]:
+        async with desk.chat() as chat:
+            await give(chat, "bob=gpt-5.5")
+            assert chat.session is None
+            assert not (desk.project / ".massgen" / "sessions").exists()
+            await ask(chat, "One?")
+            return had(chat), await desk.as_resumed(chat)
+
+    with Desk(tmp_path / "project") as desk:
+        now, resumed = asyncio.run(play(desk))
+    assert now == resumed
+    assert [each.model for each in now.agents] == ["claude-sonnet-5-5", "gpt-5.5"]
+
+
 def test_it_is_asked_at_its_provider_and_keeps_the_workspace(tmp_path: Path) -> None:
     async def play(desk: Desk) -> set[str]:
         async with desk.chat() as chat:

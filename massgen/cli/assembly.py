@@ -31,6 +31,7 @@ from massgen.cli.members import (
     without_keys,
 )
 from massgen.cli.options import Options
+from massgen.cli.others import OtherSessions
 from massgen.cli.question import question_of
 from massgen.cli.report import note
 from massgen.config import examples, quick
@@ -54,7 +55,8 @@ from massgen.workspace.obstacles import demand_way_to
 if TYPE_CHECKING:
     from massgen.display.json_lines import JsonLines
     from massgen.orchestrator.bus import Subscriber
-    from massgen.repl.chat import Answered, Chat
+    from massgen.repl.chat import Chat
+    from massgen.repl.playing import Answered
     from massgen.repl.prompt.habits import Habits
     from massgen.session.debug import DebugLog
 
@@ -82,6 +84,9 @@ def start(options: Options, secrets: set[str]) -> int:
         hint = "Give it as an argument or through a pipe; a conversation is gone on with by --continue, run after run."
         raise UsageError(f"--output-format {options.output_format} needs a question.", hint=hint)
     resume = None
+    if options.fork and options.resume is None:
+        raise UsageError("--fork goes with --continue or --resume.", hint="massgen --continue --fork")
+    others = OtherSessions(root, options, os.environ)
     if options.resume is not None:
         resume, options = _resumed(options.resume, options, root)
     choice = choose(options, root=root, environ=os.environ)
@@ -100,31 +105,35 @@ def start(options: Options, secrets: set[str]) -> int:
     door = _door(choice, members, away, options, root=root, resume=resume, watchers=watchers)
     asks = question is None and not for_program and sys.stdin.isatty() and sys.stdout.isatty()
     terminal = _terminal(choice, options, held, chat=asks)
+    remembered = (*door.chat.notes, *door.chat.difference) if door.chat is not None else ()
     habits = habits_of(os.environ, root, redactor) if asks else None
     gc.freeze()
     gc.enable()
     if question is not None or (door.chat is not None and not asks):
         demand_something(door.chat, question)
-        _tell(door.chat.difference if door.chat is not None else ())
+        _tell(remembered)
         terminal.tell_warnings()
         with lines or nullcontext():
             return asyncio.run(_answer(door, terminal, question, lines, options.on_interrupted))
     if not sys.stdout.isatty():
         raise UsageError("A chat needs a terminal.", hint='Give the question as an argument: massgen … "question"')
-    _welcome(choice, away, terminal, door, demo=options.demo, resume=resume)
-    _tell(notes)  # below the start screen, which fills a terminal: what stands above it is never read
+    _welcome(choice, away, terminal, door, demo=options.demo)
+    _tell((*notes, *remembered))  # below the start screen, which fills a terminal: what stands above it is never read
     terminal.tell_warnings()
     room = Room(
         agents=describe(choice.configuration),
         away=away,
         door=door,
         config=_config_file(choice, root),
+        sessions=others,
         show_history=terminal.show_history,
+        show_answer=terminal.show_answer,
         environ=(environ := without_keys(os.environ, members)),
         redactor=redactor,
         clipboard=_clipboard(terminal, environ),
         say=_say,
         keys=TYPED if terminal.display.kind == "linear" else KEYS,
+        spoken=terminal.display.kind == "linear",
     )
     return asyncio.run(_converse(door, terminal, room, habits, options.on_interrupted))
 
@@ -235,8 +244,11 @@ def _door(
             name=choice.name,
             root=root,
             turn_s=options.orchestrator_timeout,
+            environ=os.environ,
+            key_sources=choice.keys,
             layout=layout,
             resume=resume,
+            forks=options.fork,
             watchers=watchers,
         )
 
@@ -263,23 +275,18 @@ def _terminal(choice: Choice, options: Options, held: HeldWarnings, *, chat: boo
     )
 
 
-def _welcome(
-    choice: Choice, away: Mapping[AgentId, str], terminal: Terminal, door: Door, *, demo: bool, resume: Path | None
-) -> None:
+def _welcome(choice: Choice, away: Mapping[AgentId, str], terminal: Terminal, door: Door, *, demo: bool) -> None:
     columns = shutil.get_terminal_size().columns
     if terminal.display.kind == "linear":
         _say(f"Linear display, because of {terminal.display.because}; --display rich turns it off.")
         columns = _UNCUT
-    banner = Banner(agents=describe(choice.configuration), away=away, demo=demo)
+    agents, away = (door.chat.agents, door.chat.away) if door.chat else (describe(choice.configuration), away)
+    banner = Banner(agents=agents, away=away, demo=demo)
     sys.stdout.write(text(banner, columns=columns, theme=terminal.out) + "\n")
-    if door.chat is not None and resume is not None:
-        remembered = len(door.chat.conversation)
-        questions = "1 earlier question is" if remembered == 1 else f"{remembered} earlier questions are"
-        sys.stdout.write(f"Going on with {resume.name}; {questions} remembered.\n\n")
-        for sentence in door.chat.difference:
-            _say(sentence)
-        if door.chat.difference:
-            _say("")
+    if door.chat is not None:
+        from massgen.repl.moving import going_on
+
+        sys.stdout.write(f"{going_on(door.chat)}\n\n")
     sys.stdout.flush()
 
 

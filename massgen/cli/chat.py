@@ -3,6 +3,7 @@
 `assembly` and this file together are the ones who know everybody; they are two because the prompt waits for one.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -19,15 +20,18 @@ from massgen.backends.protocol import Backend
 from massgen.cli.fingerprint import fingerprint
 from massgen.cli.members import Source, describe, variables_of
 from massgen.cli.rules import rules_of
+from massgen.cli.voices import other_model
 from massgen.config.paths import Paths
 from massgen.config.schema import Configuration
 from massgen.messages import Problem
-from massgen.orchestrator import team
 from massgen.orchestrator.bus import Subscriber
-from massgen.orchestrator.team import Team
+from massgen.orchestrator.team import Member, Team, Voice, unlisted
 from massgen.repl.chat import Chat
+from massgen.session.forking import fork
 from massgen.session.store import Store
 from massgen.workspace.layout import Layout
+
+logger = logging.getLogger(__name__)
 
 
 def make(
@@ -38,29 +42,39 @@ def make(
     name: str,
     root: Path,
     turn_s: float | None,
+    environ: Mapping[str, str],
+    key_sources: Mapping[str, str],
     layout: Layout | None = None,
     resume: Path | None = None,
+    forks: bool = False,
     watchers: Sequence[Subscriber] = (),
 ) -> Chat:
     """A chat of this team. `name` is what the user called it; `turn_s` the command line's limit of a turn.
 
-    `watchers` see everything that happens in it. Raises `SessionError` when the session `resume` cannot be opened; what
-    is damaged of its other files is made anew, with a warning.
+    `watchers` see everything that happens in it; `key_sources` are those of `muster`. With `forks` it goes on with a
+    copy of the session `resume`. Raises `SessionError` when that cannot be opened; what is damaged of its other files
+    is made anew, with a warning.
     """
     warm({each.provider.wire for each in members.values() if isinstance(each, Connection)})
     roles = {agent.id: agent.system_message or "" for agent in configuration.agents}
     windows = {agent.id: agent.backend.context_window for agent in configuration.agents}
-    opened = {
-        agent: team.Member(
-            backend=_backend(agent, each, layout, withheld=variables_of(members)),
+
+    def member(agent: AgentId, source: Source) -> Member:
+        return Member(
+            backend=_backend(agent, source, layout, withheld=variables_of(members)),
             role=roles[agent],
-            price=partial(price, each) if isinstance(each, Connection) else nothing,
-            prepare=partial(load, each) if isinstance(each, Connection) else lambda: None,
-            window=windows[agent],
-            listed_window=partial(window, each) if isinstance(each, Connection) else team.unlisted,
+            price=partial(price, source) if isinstance(source, Connection) else nothing,
+            prepare=partial(load, source) if isinstance(source, Connection) else lambda: None,
+            window=windows[agent] if source is members.get(agent) else None,
+            listed_window=partial(window, source) if isinstance(source, Connection) else unlisted,
+            native=_is_native(source),
         )
-        for agent, each in members.items()
-    }
+
+    def find_voice(agent: AgentId, model: str) -> Voice:
+        described, source = other_model(configuration, agent, model, environ, key_sources)
+        return Voice(agent=described, member=member(agent, source))
+
+    opened = {agent: member(agent, each) for agent, each in members.items()}
     unavailable = {agent: Problem(kind="auth", text=why) for agent, why in away.items()}
     paths = Paths(root, configuration.orchestrator.session_storage or "sessions")
     directory = resume.parent if resume else paths.sessions
@@ -75,14 +89,22 @@ def make(
         logging_enabled=configuration.ui.logging_enabled,
         seed=configuration.orchestrator.coordination.seed,
         layout=layout,
-        native=[agent for agent, each in members.items() if _is_native(each)],
+        find_voice=find_voice,
         watchers=watchers,
-        resumed=store.open(resume.name) if resume else None,
         fingerprint=fingerprint(configuration, root),
         compact_at=configuration.orchestrator.compact_at,
+        resumed=store.open(_copied(store, resume) if forks else resume.name) if resume else None,
     )
     chat.restore()
     return chat
+
+
+def _copied(store: Store, session: Path) -> str:
+    """A copy of the session, to go on with in its place."""
+    forked = fork(store, session)
+    for sentence in forked.left_out:
+        logger.warning("%s", sentence)
+    return forked.directory.name
 
 
 def _backend(agent: AgentId, source: Source, layout: Layout | None, *, withheld: frozenset[str]) -> Backend:

@@ -8,7 +8,8 @@ from massgen.repl.offer import OnInterrupted, settle
 from massgen.repl.terminal import Terminal
 
 if TYPE_CHECKING:
-    from massgen.repl.chat import Answered, Chat
+    from massgen.repl.chat import Chat
+    from massgen.repl.playing import Answered
 
 
 def demand_something(chat: "Chat | None", question: str | None) -> None:
@@ -21,7 +22,7 @@ def demand_something(chat: "Chat | None", question: str | None) -> None:
 
 def dropped(question: str | None) -> "Answered | None":
     """How a run ended that had no question and dropped the turn; None where a question was not asked any more."""
-    from massgen.repl.chat import Answered  # a prompt need not wait for it
+    from massgen.repl.playing import Answered  # a prompt need not wait for it
 
     return Answered(outcome="cancelled", text=None, interrupted=False) if question is None else None
 

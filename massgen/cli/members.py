@@ -57,7 +57,7 @@ def muster(
     """
     scripts: dict[Path, Script] = {}
     found = {
-        agent.id: _member(agent, environ, scripts, key_sources.get(f"agents[{number}].backend.api_key", ""))
+        agent.id: source_of(agent, environ, key_sources.get(f"agents[{number}].backend.api_key", ""), scripts)
         for number, agent in enumerate(configuration.agents)
     }
     away = {agent: each.why for agent, each in found.items() if isinstance(each, Absence)}
@@ -92,13 +92,15 @@ def without_keys(environ: Mapping[str, str], members: Mapping[AgentId, Source]) 
 
 def describe(configuration: Configuration) -> tuple[AgentDescription, ...]:
     """The agents as the start screen and the log name them."""
-    return tuple(
-        AgentDescription(
-            agent=agent.id,
-            model=agent.backend.model or agent.backend.deployment_name or "its own model",
-            provider=PROVIDERS[agent.backend.type].label,
-        )
-        for agent in configuration.agents
+    return tuple(map(describe_agent, configuration.agents))
+
+
+def describe_agent(agent: schema.Agent) -> AgentDescription:
+    """One agent of them."""
+    return AgentDescription(
+        agent=agent.id,
+        model=agent.backend.model or agent.backend.deployment_name or "its own model",
+        provider=PROVIDERS[agent.backend.type].label,
     )
 
 
@@ -156,10 +158,11 @@ def _own_tools(settings: schema.Backend) -> str:
     return " and ".join(f"no {tool}" for tool, asked in wanted.items() if asked)
 
 
-def _member(
-    agent: schema.Agent, environ: Mapping[str, str], scripts: "dict[Path, Script]", key_source: str
+def source_of(
+    agent: schema.Agent, environ: Mapping[str, str], key_source: str, scripts: "dict[Path, Script] | None" = None
 ) -> "Source | Absence":
-    settings = agent.backend
+    """How one agent can be asked, or why it has to stay away; `scripts` are those that were read before."""
+    settings, scripts = agent.backend, {} if scripts is None else scripts
     if settings.script is not None:
         from massgen.config.script import load_script  # a team of models does not pay for the demo
 

@@ -54,6 +54,7 @@ class Options:
     on_interrupted: OnInterrupted | None = None
     orchestrator_timeout: float | None = None
     resume: str | None = None
+    fork: bool = False
     list_sessions: bool = False
     debug: bool = False
     sessions: "Asked | None" = None
@@ -127,6 +128,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     resumed.add_argument(
         "--resume", "--session-id", metavar="ID", help=f"go on with this session; {LAST!r} is the last one"
+    )
+    parser.add_argument(
+        "--fork",
+        action="store_true",
+        help="with --continue or --resume: go on with a copy, and leave the session as it is",
     )
     resumed.add_argument("--list-sessions", action="store_true", help="list the sessions of this directory and end")
     parser.add_argument(

@@ -5,7 +5,7 @@ and a presenter begins from the files that were voted on.
 """
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -53,12 +53,12 @@ class Nowhere:
 class Files:
     """Workspaces, context paths and other answers' files, through tools that any model can call.
 
-    `native` are the agents whose backend brings file tools of its own: they get the places, and none of our tools.
+    Agents that are `native` have a backend with file tools of its own: they get the places, and none of our tools.
     """
 
-    def __init__(self, workspaces: Workspaces, *, native: Collection[AgentId] = ()) -> None:
+    def __init__(self, workspaces: Workspaces, *, is_native: Callable[[AgentId], bool]) -> None:
         self._workspaces = workspaces
-        self._native = frozenset(native)
+        self._is_native = is_native
         self._delivered: Path | None = None
 
     async def open(self, state: State, agent: AgentId, call: Call) -> Place:
@@ -92,6 +92,10 @@ class Files:
         """Copy the files of an earlier turn to `to`; false when they are lost. The user is told either way."""
         return await asyncio.to_thread(self._workspaces.deliver_late, agent, turn, snapshot, to, presented=presented)
 
+    async def deliver_kept(self, agent: AgentId, snapshot: str, to: Path) -> bool:
+        """Copy the files of an answer to `to`, as they were with it; false when they are lost."""
+        return await asyncio.to_thread(self._workspaces.deliver_kept, agent, snapshot, to)
+
     def _open(self, state: State, agent: AgentId, call: Call) -> Place:
         presenting = call.stage == "presentation"
         if presenting and state.winner:
@@ -102,7 +106,7 @@ class Files:
         peers = {} if shown is None else self._workspaces.show(agent, shown)
         writing = presenting or not state.rules.planning
         access = self._workspaces.access(agent, writing=writing, presenting=presenting, peers=peers)
-        if agent in self._native:
+        if self._is_native(agent):
             return Place(paragraph=access.paragraph(natively=True))
         return Place(tools=Toolbox(file_tools(access)), paragraph=access.paragraph())
 

@@ -1,11 +1,11 @@
 """Who takes part: each agent with its backend, its role and its tools."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TypeAlias
 
-from massgen.agents import AgentId
+from massgen.agents import AgentDescription, AgentId
 from massgen.backends.protocol import Backend
 from massgen.messages import Problem, Usage
 
@@ -35,6 +35,7 @@ class Member:
     `role` is its system message from the configuration. `prepare` is called when a request has begun to be answered,
     and returns at once: what its price will need can be made ready meanwhile. `window` is how many tokens a request may
     have, its answer included, as the configuration says; `listed_window` looks for what the configuration leaves open.
+    `native`: its backend brings file tools of its own.
     """
 
     backend: Backend
@@ -43,6 +44,7 @@ class Member:
     prepare: Callable[[], None] = _nothing
     window: int | None = None
     listed_window: Callable[[], Awaitable[int | None]] = unlisted
+    native: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,20 @@ class Team:
         }
         return {agent: size for agent, size in found.items() if size}
 
+    def joined_by(self, agent: AgentId, member: Member) -> "Team":
+        """The team in which this member speaks for the agent, also for one that could not be asked."""
+        away = {each: why for each, why in self.unavailable.items() if each != agent}
+        return replace(self, members={**self.members, agent: member}, unavailable=away)
+
     async def close(self) -> None:
         """Close every backend."""
         for member in self.members.values():
             await member.backend.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """Another model for an agent of the team, and how the agent is described with it."""
+
+    agent: AgentDescription
+    member: Member

@@ -1,65 +1,41 @@
 """One conversation with one team: its session, its turns, and what the next turn is told of them."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+import asyncio
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from massgen import __version__
 from massgen.agents import AgentDescription, AgentId
-from massgen.bill import NOTHING, Bill
+from massgen.bill import Bill
 from massgen.coordination.rules import Rules
 from massgen.errors import SessionError
 from massgen.events import (
     Attached,
+    ConversationChange,
     ConversationCleared,
-    ConversationCompacted,
-    Outcome,
-    PresentationEnded,
-    Record,
+    ModelChanged,
     SessionStarted,
     TurnEnded,
 )
-from massgen.messages import Part
-from massgen.orchestrator import fitting
-from massgen.orchestrator.bus import Bus, Subscriber
+from massgen.orchestrator.bus import Subscriber
 from massgen.orchestrator.fitting import Cut, Told
-from massgen.orchestrator.summarising import Summariser
 from massgen.orchestrator.surroundings import Nowhere
 from massgen.orchestrator.team import Team
 from massgen.orchestrator.turn import Turn
 from massgen.prompts.conversation import Exchange
-from massgen.repl.deliverables import deliver, delivered, keep_owed
+from massgen.repl.cast import Cast, FindVoice, no_other
+from massgen.repl.deliverables import delivered, keep_owed
 from massgen.repl.interrupted import Interrupted
 from massgen.repl.interrupts import Interrupts
-from massgen.repl.sitting import Sitting
+from massgen.repl.playing import Answered, play
+from massgen.repl.shortening import Compacted, Shortening, told
+from massgen.repl.sitting import Desk, Sitting
 from massgen.session.difference import difference
+from massgen.session.forking import Forked, fork
 from massgen.session.records import FORMAT
 from massgen.session.saved import Saved
 from massgen.session.store import OpenSession, Store
 from massgen.workspace.layout import Layout
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
-    """How a turn ended. `text` is the final answer, None without one; `interrupted`: the user ended it.
-
-    `files` is where the files that belong to the answer are kept, if there are any; `unsubmitted` where the texts are
-    that agents had begun, when there is no answer.
-    """
-
-    outcome: Outcome
-    text: str | None
-    interrupted: bool
-    files: Path | None = None
-    unsubmitted: Path | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compacted:
-    """What came of a wish for a summary: nothing in `event` where there is none, and what was used for it."""
-
-    event: ConversationCompacted | None
-    bill: Bill
 
 
 class Chat:
@@ -76,28 +52,39 @@ class Chat:
         logging_enabled: bool,
         seed: str | None,
         layout: Layout | None = None,
-        native: Collection[AgentId] = (),
+        find_voice: FindVoice = no_other,
         watchers: Sequence[Subscriber] = (),
         resumed: OpenSession | None = None,
         fingerprint: str = "",
         compact_at: float = 0.7,
     ) -> None:
-        self.agents = tuple(agents)
         self.config = config
         self._fingerprint = fingerprint
-        self._team = team
+        self._cast = Cast(team, agents, find_voice)
         self._rules = rules
         self._seed = seed
-        self._compact_at = compact_at
-        self._sitting = Sitting(
-            store,
+        self._shortening = Shortening(team=lambda: self._cast.team, rules=rules, seed=seed, share=compact_at)
+        self._desk = Desk(
+            store=store,
             started=self._started,
             logging_enabled=logging_enabled,
             layout=layout,
-            native=native,
-            watchers=watchers,
-            resumed=resumed,
+            is_native=self._cast.is_native,
+            watchers=tuple(watchers),
         )
+        self._sitting = Sitting(self._desk, resumed)
+        self.notes = self._cast.recall(self.records.only(ModelChanged))
+        """What the user should know of how the team was found again, in sentences."""
+
+    @property
+    def agents(self) -> tuple[AgentDescription, ...]:
+        """The team, each agent with the model that speaks for it now."""
+        return self._cast.agents
+
+    @property
+    def away(self) -> Mapping[AgentId, str]:
+        """Who takes no part, and why."""
+        return self._cast.away
 
     @property
     def session(self) -> OpenSession | None:
@@ -134,6 +121,16 @@ class Chat:
         """What is different about the team since this session was last started, in a few sentences."""
         return difference(self.records, self._started(self.session.id)) if self.session is not None else ()
 
+    @property
+    def delivered(self) -> Path | None:
+        """The files that the next turn begins with; None where there are none."""
+        return delivered(self._sitting)
+
+    @property
+    def has_files(self) -> bool:
+        """Whether agents of this team work on files."""
+        return self._desk.layout is not None
+
     def restore(self) -> None:
         """Make anew what is missing or damaged of the files of a resumed session; what was damaged is a warning."""
         self._sitting.restore()
@@ -157,14 +154,14 @@ class Chat:
             number = self.turns + 1
             if sitting.files is not None:
                 await sitting.files.begin_turn(number, delivered(sitting))
-            spent = await self._make_room(
-                "\n".join((question, *(each.text for each in attached))), bus, session.id, presses
+            spent = await self._shortening.make_room(
+                sitting, "\n".join((question, *(each.text for each in attached))), presses
             )
             return Turn(
                 number=number,
                 question=question,
                 seed=self._seed or session.id,
-                team=self._team,
+                team=self._cast.team,
                 rules=self._rules,
                 bus=bus,
                 conversation=self.conversation,
@@ -173,7 +170,7 @@ class Chat:
                 attached=attached,
             )
 
-        return await self._play(begin, watcher, presses)
+        return await play(sitting, begin, watcher, presses)
 
     async def go_on(self, watcher: Subscriber, presses: Interrupts) -> Answered:
         """Go on with the interrupted turn; `watcher` is told first what of it stands.
@@ -190,7 +187,7 @@ class Chat:
         async def resume() -> Turn:
             turn = Turn.resumed(
                 [record.event for record in held.records],
-                team=self._team,
+                team=self._cast.team,
                 bus=bus,
                 conversation=self.conversation,
                 surroundings=sitting.files or Nowhere(),
@@ -200,7 +197,7 @@ class Chat:
             return turn
 
         sitting.interrupted = None
-        return await self._play(resume, watcher, presses, earlier=held.records)
+        return await play(sitting, resume, watcher, presses, earlier=held.records)
 
     async def start_over(self, watcher: Subscriber, presses: Interrupts) -> Answered:
         """Close the interrupted turn, and ask its question as the next one."""
@@ -222,93 +219,78 @@ class Chat:
             if sitting.artifacts is not None:
                 await sitting.artifacts.flush()
 
-    async def _play(
-        self,
-        begin: Callable[[], Awaitable[Turn]],
-        watcher: Subscriber,
-        presses: Interrupts,
-        *,
-        earlier: Sequence[Record] = (),
-    ) -> Answered:
-        sitting = self._sitting
-        _, bus = await sitting.open()
-        ending = _Ending()
-        for record in earlier:
-            ending.record(record)
-            watcher.record(record)
-        is_given = any(isinstance(record.event, PresentationEnded) for record in earlier)
-        bus.subscribe(ending)
-        bus.subscribe(watcher)
-        try:
-            turn = await begin()
-            presses.aim(turn.cancel, turn.skip)
-            state = await turn.run()
-            if is_given and sitting.files is not None:
-                files = await keep_owed(sitting, bus, sitting.files)
-            else:
-                files = await deliver(sitting, bus, state, stored=ending.stored)
-        finally:
-            bus.unsubscribe(watcher)
-            bus.unsubscribe(ending)
-            if sitting.artifacts is not None:
-                await sitting.artifacts.flush()
-        unsubmitted = sitting.artifacts.outputs if sitting.artifacts and ending.answered.text is None else None
-        return replace(ending.answered, files=files, unsubmitted=unsubmitted)
-
     async def clear(self) -> None:
         """Forget the conversation; the turns stay on disk and the numbering goes on."""
         if self.conversation:
-            _, bus = await self._sitting.open()
-            await bus.publish(ConversationCleared(after_turn=self.turns))
+            await self.change(ConversationCleared(after_turn=self.turns))
+
+    async def change(self, change: ConversationChange) -> None:
+        """Note what the user changes; it is safe when this returns. Raises `SessionError` when it cannot be kept."""
+        await self._close_interrupted("dropped")
+        _, bus = await self._sitting.open()
+        await bus.publish(change)
+        await self._retell()
+
+    async def give(self, agent: AgentId, model: str) -> AgentDescription:
+        """Let another model speak for an agent from the next turn on; raises `MassGenError`, and nothing is changed."""
+        voice = self._cast.find(agent, model)
+        changed = ModelChanged(agent=voice.agent, model=model)
+        try:
+            if self.session is None:  # which begins with a question, and with nothing else
+                self._sitting.before.append(changed)
+            else:
+                await self.change(changed)
+        except SessionError:
+            await voice.member.backend.close()
+            raise
+        await self._cast.take(voice)
+        return voice.agent
+
+    async def keep_files(self) -> None:
+        """Keep the files of the answer that the conversation goes on from, if they are not kept yet."""
+        _, bus = await self._sitting.open()
+        if self._sitting.files is not None:
+            await keep_owed(self._sitting, bus, self._sitting.files)
+            await self._retell()
+
+    async def move(self, session: Path) -> tuple[str, ...]:
+        """Go on with another session, with the same team; returns what the user should know of its models.
+
+        Raises `SessionError` when it cannot be opened, and this one stays.
+        """
+        self._desk.demand_hidden(session.parent)
+        opened = await asyncio.to_thread(self._desk.store.at(session.parent).open, session.name)
+        self._sitting.close()
+        self._sitting = Sitting(self._desk, opened)
+        await asyncio.to_thread(self._sitting.restore)
+        await self._cast.forget()
+        self.notes = self._cast.recall(self.records.only(ModelChanged))
+        return self.notes
+
+    async def copy(self, turn: int | None) -> Forked:
+        """Make a session that is a copy of this one up to the end of a turn, or of all of it; raises `SessionError`."""
+        session = self._sitting.session
+        assert session is not None, "only what was begun can be copied"
+        return await asyncio.to_thread(fork, self._desk.store.at(session.directory.parent), session.directory, turn)
 
     @property
     def told(self) -> Told:
         """The conversation, with the turns that it is of."""
-        transcript = self._sitting.transcript
-        return Told(turns=transcript.answered, exchanges=transcript.exchanges)
+        return told(self._sitting)
 
     async def compact(self, cut: Cut, watcher: Subscriber, presses: Interrupts) -> Compacted:
-        """Let a summary stand for the oldest turns, as the user asks.
-
-        `watcher` sees how it is written; a press of Ctrl+C leaves the conversation as it is.
-        Raises `SessionError` when nothing can be kept.
-        """
-        session, bus = await self._sitting.open()
-        bus.subscribe(watcher)
-        try:
-            summariser = self._summariser(bus, session.id, await self._team.windows(cut.before))
-            presses.aim(summariser.stop)
-            done = await summariser.summarise(cut, "asked")
-            presses.forget()
-        finally:
-            bus.unsubscribe(watcher)
-            if self._sitting.artifacts is not None:
-                await self._sitting.artifacts.flush()
-        return Compacted(event=done, bill=summariser.spent)
-
-    async def _make_room(self, question: str, bus: Bus, session: str, presses: Interrupts) -> Bill:
-        """Summarise the oldest turns if the conversation has come near what a model takes; returns what that used."""
-        told = self.told
-        if not told.exchanges or not self._compact_at:
-            return NOTHING
-        needed = fitting.needs(told, question, [record.event for record in self.records.from_turn(-1)])
-        windows = await self._team.windows(needed.most)
-        limit = fitting.limit(needed, windows, self._compact_at)
-        cut = fitting.cut(told, room=limit // 4) if limit is not None else None
-        if cut is None:
-            return NOTHING
-        summariser = self._summariser(bus, session, windows)
-        presses.aim(summariser.stop)
-        await summariser.summarise(cut, "limit")
-        return summariser.spent
-
-    def _summariser(self, bus: Bus, session: str, windows: Mapping[AgentId, int]) -> Summariser:
-        return Summariser(team=self._team, rules=self._rules, bus=bus, windows=windows, seed=self._seed or session)
+        """Let a summary stand for the oldest turns, as the user asks; `watcher` sees how it is written."""
+        return await self._shortening.compact(self._sitting, cut, watcher, presses)
 
     async def aclose(self) -> None:
         """Close the backends and the session."""
-        await self._team.close()
+        await self._cast.close()
         self._sitting.close()
+        self._desk.leave()
+
+    async def _retell(self) -> None:
+        if self._sitting.artifacts is not None:
+            await self._sitting.artifacts.retell()
 
     def _started(self, session: str) -> SessionStarted:
         return SessionStarted(
@@ -319,25 +301,3 @@ class Chat:
             agents=self.agents,
             fingerprint=self._fingerprint,
         )
-
-
-class _Ending:
-    """Remembers how the turn ended."""
-
-    def __init__(self) -> None:
-        self.stored = False
-        self.answered = Answered(outcome="failed", text=None, interrupted=False)
-        self._text: str | None = None
-
-    def record(self, record: Record) -> None:
-        """Note the final answer and the outcome."""
-        match record.event:
-            case PresentationEnded(text=text, source=source):
-                self._text, self.stored = text, source == "stored"
-            case TurnEnded(outcome=outcome, because=because):
-                self.answered = Answered(outcome=outcome, text=self._text, interrupted=because == "cancelled")
-            case _:
-                pass
-
-    def stream(self, agent: str, call: int, part: Part) -> None:
-        """Running text is no answer yet."""

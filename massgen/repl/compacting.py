@@ -7,25 +7,25 @@ from massgen.agents import AgentId
 if TYPE_CHECKING:
     from massgen.events import Record
     from massgen.messages import Part
-    from massgen.repl.commands import Room
+    from massgen.repl.chat import Chat
+    from massgen.repl.commands import Room, Then
 
 
-async def compact(room: "Room", _: str) -> bool:
+async def compact(room: "Room", chat: "Chat", _: str) -> "Then":
     """Summarise all but the last turns, and say what that saved; Ctrl+C leaves the conversation as it is."""
     from massgen.orchestrator.fitting import cut  # what only a conversation needs, the prompt need not
 
-    chat = room.door.chat
-    if chat is None or not chat.conversation:
+    if not chat.conversation:
         room.say("There is nothing to summarise: the conversation begins with the first question.")
-        return True
+        return "stay"
     oldest = cut(chat.told)
     if oldest is None:
         room.say("There is nothing to summarise: the last turns stay word for word, and little is before them.")
-        return True
+        return "stay"
     done = await chat.compact(oldest, _Saying(room), room.presses)
     if done.bill.due:
         room.say(f"Summarising: {done.bill.due}.")
-    return True
+    return "stay"
 
 
 class _Saying:

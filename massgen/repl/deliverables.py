@@ -1,6 +1,7 @@
 """The files of the answers of one session: kept when a turn is over, late if need be, and given to the next turn."""
 
 import logging
+import re
 from pathlib import Path
 
 from massgen.coordination.state import State
@@ -8,11 +9,14 @@ from massgen.errors import SessionError
 from massgen.events import AnswerSubmitted, FilesDelivered
 from massgen.orchestrator.bus import Bus
 from massgen.orchestrator.surroundings import Files
-from massgen.repl.owed import owed
+from massgen.repl.owed import Owed, owed
 from massgen.repl.sitting import Sitting
 from massgen.session.transcript import FOLDED
 
 logger = logging.getLogger(__name__)
+
+_PLACE = re.compile(r"turn_[0-9]{1,9}/workspace(-[A-Za-z0-9_.-]{1,64})?")
+"""Where deliverables are, seen from the session's directory; a log may come from anywhere and name another place."""
 
 
 async def deliver(sitting: Sitting, bus: Bus, state: State, *, stored: bool) -> Path | None:
@@ -39,24 +43,30 @@ async def deliver(sitting: Sitting, bus: Bus, state: State, *, stored: bool) -> 
 
 
 async def keep_owed(sitting: Sitting, bus: Bus, files: Files) -> Path | None:
-    """Keep the files of the last answer now, if that could not be done when it was given; returns where they are."""
+    """Keep the files of the last answer now, if they are not kept yet; returns where they are."""
     assert sitting.session is not None, "a turn has a session"
     debt = owed(sitting.records.only(*FOLDED, AnswerSubmitted))
     if debt is None:
         return None
-    place = Path(f"turn_{debt.turn}", "workspace")
-    kept = sitting.session.directory / place
-    if kept.is_dir() or await files.deliver_late(debt.agent, debt.turn, debt.snapshot, kept, presented=debt.presented):
-        await bus.publish(FilesDelivered(turn=debt.turn, agent=debt.agent, path=place.as_posix()))
+    kept = sitting.session.directory / debt.place
+    if kept.is_dir() or await _keep(files, debt, kept):
+        await bus.publish(FilesDelivered(turn=debt.turn, agent=debt.agent, path=debt.place))
         return kept
     return None
 
 
+async def _keep(files: Files, debt: Owed, kept: Path) -> bool:
+    if not debt.promoted:
+        return await files.deliver_late(debt.agent, debt.turn, debt.snapshot, kept, presented=debt.presented)
+    is_there = await files.deliver_kept(debt.agent, debt.snapshot, kept)
+    if not is_there:
+        logger.warning("the files of the answer of %s in turn %s are not there any more", debt.agent, debt.turn)
+    return is_there
+
+
 def delivered(sitting: Sitting) -> Path | None:
-    """The last deliverable of the session."""
-    assert sitting.session is not None, "a turn has a session"
-    for turn in range(sitting.transcript.turns, 0, -1):  # the copy appears whole, and its event a moment later
-        kept = sitting.session.directory / f"turn_{turn}" / "workspace"
-        if kept.is_dir() or sitting.transcript.delivered == f"turn_{turn}/workspace":
-            return kept
-    return None
+    """The files that the next turn begins with: those of the last answer that stands. The disk may have lost them."""
+    place = sitting.transcript.delivered
+    if sitting.session is None or not _PLACE.fullmatch(place):
+        return None
+    return sitting.session.directory / place

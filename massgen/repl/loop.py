@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from massgen.display.banner import mode
 from massgen.errors import MassGenError, SessionError
 from massgen.repl import commands
-from massgen.repl.commands import GOODBYE, Room
+from massgen.repl.commands import GOODBYE, Ask, Room
 from massgen.repl.door import Door
 from massgen.repl.interrupts import Interrupts, interrupts
 from massgen.repl.offer import OnInterrupted, offer
@@ -77,7 +77,7 @@ async def converse(
                     presses.press()
                 if _is_question(said):
                     held_back = await _ask(said, door, terminal, room, presses, prompt, habits)
-                elif not await _take(said, door, terminal, room):
+                elif not await _take(said, door, terminal, room, presses):
                     return 0
                 terminal.tell_warnings()
             except EOFError:
@@ -118,9 +118,9 @@ def _status(door: Door, room: Room) -> "Status":
     """What the row below the prompt says."""
     from massgen.repl.prompt.toolbar import Status
 
-    status = Status(mode=mode(len(room.agents), 0), away=tuple(room.away))
     if door.chat is None:
-        return status
+        return Status(mode=mode(len(room.agents), 0), away=tuple(room.away))
+    status = Status(mode=mode(len(door.chat.agents), 0), away=tuple(door.chat.away))
     from massgen.display.wording import tokens  # what a bill needs, the first prompt need not import
 
     bill, session = door.chat.bill, door.chat.session
@@ -157,10 +157,14 @@ async def _ask(
     return ""
 
 
-async def _take(said: Said, door: Door, terminal: Terminal, room: Room) -> bool:
+async def _take(said: Said, door: Door, terminal: Terminal, room: Room, presses: Interrupts) -> bool:
     """Do what the line says; false ends the conversation."""
     if said.typed.startswith("/"):
-        return await commands.run(said.text, room)
+        then = await commands.run(said.text, room)
+        terminal.tell_warnings()
+        if isinstance(then, Ask):
+            await terminal.ask(door, then.question, presses, then.attached)
+        return then != "leave"
     if said.typed.strip() == HISTORY:
         await terminal.show_history(door.chat.records if door.chat else ())
     return True

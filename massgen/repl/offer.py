@@ -5,8 +5,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, assert_never
 
 if TYPE_CHECKING:
-    from massgen.repl.chat import Answered, Chat
+    from massgen.repl.chat import Chat
     from massgen.repl.interrupts import Interrupts
+    from massgen.repl.playing import Answered
     from massgen.repl.terminal import Terminal
 
 OnInterrupted: TypeAlias = Literal["continue", "restart", "drop"]

@@ -11,7 +11,8 @@ from typing import Final
 from massgen.errors import ConfigError, MassGenError, SessionError, UsageError
 from massgen.events import PresentationEnded, Record, SessionStarted, UsageCounted
 from massgen.messages import Json
-from massgen.repl.chat import Answered, Chat
+from massgen.repl.chat import Chat
+from massgen.repl.playing import Answered
 from massgen.session import coordination_log, turns
 
 FORMAT: Final = 1

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from massgen.display.screen import Screen
     from massgen.events import Attached, Record
     from massgen.orchestrator.bus import Subscriber
-    from massgen.repl.chat import Answered, Chat
+    from massgen.repl.chat import Chat
+    from massgen.repl.playing import Answered
 
 
 _SILENT = Notice()
@@ -182,12 +183,19 @@ class Terminal:
 
     def _print(self, chat: "Chat", text: str, screen: "Screen") -> None:
         """Print the final answer: behind a label for who listens, between empty rows on any other terminal."""
+        if self.display.kind == "linear" and screen.presentation is not None:
+            self.tell(f"Answer of {clean(screen.presentation.agent)}:")
+        self._write_answer(text, hint=f"It is kept in {chat.session.directory}." if chat.session else "")
+
+    def show_answer(self, heading: str, text: str) -> None:
+        """Show an answer of some turn below a line that says whose it is."""
+        Lines(self.stdout, self.out).write(heading)
+        self._write_answer(text, hint="/history shows it too.")
+
+    def _write_answer(self, text: str, *, hint: str) -> None:
         from massgen.display.answer import print_answer
 
-        is_spoken = self.display.kind == "linear"
-        if is_spoken and screen.presentation is not None:
-            self.tell(f"Answer of {clean(screen.presentation.agent)}:")
-        margin = "\n" if self.stdout.isatty() and not is_spoken else ""
+        margin = "\n" if self.stdout.isatty() and self.display.kind != "linear" else ""
         try:
             self.stdout.write(margin)
             print_answer(self._console(), text, as_written=self.asks_in_lines)
@@ -196,8 +204,7 @@ class Terminal:
         except BrokenPipeError:  # whoever read it has left, and knows
             raise
         except OSError as error:
-            kept = f"It is kept in {chat.session.directory}." if chat.session else ""
-            raise MassGenError(f"The answer cannot be written to stdout: {error.strerror}.", hint=kept) from error
+            raise MassGenError(f"The answer cannot be written to stdout: {error.strerror}.", hint=hint) from error
 
     async def show_history(self, records: "Sequence[Record]") -> None:
         """Show the history of these records until the user closes it; print it where there is no screen."""

@@ -100,6 +100,10 @@ class Artifacts:
             finally:
                 self._unwritten = self._unwritten or not done
 
+    async def retell(self) -> None:
+        """Write the summary anew: what the user changes between turns stands in it."""
+        await asyncio.to_thread(self._try, self._write_summary)
+
     def restore(self) -> None:
         """Write from the log what is missing of the views, after a crash or when somebody deleted them.
 
@@ -184,9 +188,10 @@ class Artifacts:
         return views
 
     def _write_summary(self) -> None:
-        last, session = self._last(), self._cut.session if self._cut is not None else None
+        last, cut = self._last(), self._cut
+        assert cut is not None, "the last turn was looked for"
         summary = self._summary.plus(last.turn, last.changes, last.apart) if last.turn is not None else self._summary
-        replace(self._session_dir / SUMMARY_NAME, summary.text(session))
+        replace(self._session_dir / SUMMARY_NAME, summary.text(cut.session, cut.agents))
 
     def _report(self, error: SessionError) -> None:
         if not self._reported:

@@ -7,6 +7,7 @@ an answer.
 import logging
 import os
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -53,6 +54,10 @@ class Store:
         """Where the sessions are."""
         return self._sessions_dir
 
+    def at(self, sessions_dir: Path) -> "Store":
+        """The sessions under another directory, which can be found already."""
+        return self if sessions_dir == self._sessions_dir else Store(sessions_dir, self._wall)
+
     def create(self) -> OpenSession:
         """Begin a session, named after now; when that name is taken, after the next free second."""
         try:
@@ -77,6 +82,19 @@ class Store:
             raise refusal("open", directory, error) from error
         self._note()
         return _opened(directory)
+
+    def adopt(self, made: Path) -> str:
+        """Let a directory that was made below this one, under another name, be a session; returns its id.
+
+        It is there with all that is in it, or not at all.
+        """
+        directory = self._make_directory()
+        if sys.platform == "win32":  # where a directory takes no other's place, not even that of an empty one
+            directory.rmdir()
+        made.replace(directory)
+        sync_directory(self._sessions_dir)
+        self._note()
+        return directory.name
 
     def ids(self) -> tuple[str, ...]:
         """All sessions with a log, oldest first; of a log no more is read than shows whether it is one of ours."""

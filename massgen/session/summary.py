@@ -10,6 +10,7 @@ from datetime import UTC, datetime, tzinfo
 from itertools import chain
 from typing import Final
 
+from massgen.agents import AgentDescription
 from massgen.bill import NOTHING, Bill
 from massgen.events import (
     BallotOpened,
@@ -33,7 +34,7 @@ def text(told: History, session: str, zone: tzinfo = UTC) -> str:
     summary = Summary(session=session, zone=zone)
     for turn in told.turns:
         summary = summary.plus(turn, told.changes.get(turn.number, ()))
-    return replace(summary, bill=summary.bill.and_of(told.apart)).text(told.session)
+    return replace(summary, bill=summary.bill.and_of(told.apart)).text(told.session, told.agents)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +61,11 @@ class Summary:
             turns=(*self.turns, _joined(parts).encode("utf-8", "replace")),
         )
 
-    def text(self, started: SessionStarted | None) -> str:
-        """The whole file; `started` says who takes part."""
-        return "\n".join((_joined([self._head(started)]), *(each.decode() for each in self.turns)))
+    def text(self, started: SessionStarted | None, agents: Iterable[AgentDescription]) -> str:
+        """The whole file; `agents` is the team as it is now."""
+        return "\n".join((_joined([self._head(started, agents)]), *(each.decode() for each in self.turns)))
 
-    def _head(self, started: SessionStarted | None) -> list[str]:
+    def _head(self, started: SessionStarted | None, agents: Iterable[AgentDescription]) -> list[str]:
         lines = [f"MassGen {self.session}"]
         if self.turns:
             began = datetime.fromtimestamp(self.began, self.zone)
@@ -77,7 +78,7 @@ class Summary:
             )
             lines.append(" · ".join(filter(None, figures)))
         if started is not None:
-            lines += ["", f"Team {clean(started.config)}", *_table(map(account.member, started.agents))]
+            lines += ["", f"Team {clean(started.config)}", *_table(map(account.member, agents))]
         return lines
 
 

@@ -84,8 +84,8 @@ class Transcript:
                 if not self._is_summary(turn):
                     self._answers.pop(turn, None)
                 self._delivered.pop(turn, None)
-            case AnswerPromoted(turn=turn, text=text) if turn in self._answers and not self._is_summary(turn):
-                self._answers[turn] = replace(self._answers[turn], answer=text)
+            case AnswerPromoted(turn=turn, text=text):
+                self._promote(turn, text)
             case ConversationCompacted(through_turn=last, summary=summary):
                 self._answers = {last: summarised(last, summary), **self._after(last)}
             case _:
@@ -93,6 +93,14 @@ class Transcript:
 
     def stream(self, agent: AgentId, call: int, part: Part) -> None:
         """Running text is no part of the conversation."""
+
+    def _promote(self, turn: int, text: str) -> None:
+        """Another answer stands for the turn; its files, if it has any, are delivered by the next event."""
+        self._delivered.pop(turn, None)
+        if turn in self._answers and not self._is_summary(turn):
+            self._answers[turn] = replace(self._answers[turn], answer=text)
+        elif turn == self._turn and turn not in self._answers:  # a turn that came to no final answer
+            self._answers[turn] = Exchange(question=self._question, answer=text, files=self._attached)
 
     def _is_summary(self, turn: int) -> bool:
         return turn in self._answers and self._answers[turn].through > 0

@@ -165,12 +165,14 @@ class History:
     """A whole session as the log tells it; `changes` are those of the conversation, by the turn they follow.
 
     `apart` is what requests between the turns have used, which is no turn's.
+    `agents` is the team as it was in the end, each agent with the model that spoke for it then.
     """
 
     session: SessionStarted | None
     turns: tuple[Turn, ...]
     changes: Mapping[int, tuple[ConversationChange, ...]]
     apart: tuple[UsageCounted, ...] = ()
+    agents: tuple[AgentDescription, ...] = ()
 
 
 def history(entries: Iterable[Entry]) -> History:
@@ -180,7 +182,11 @@ def history(entries: Iterable[Entry]) -> History:
     changes = {each.turn.number if each.turn else 0: each.changes for each in told if each.changes}
     turns = tuple(each.turn for each in told if each.turn)
     return History(
-        session=cut.session, turns=turns, changes=changes, apart=tuple(used for each in told for used in each.apart)
+        session=cut.session,
+        turns=turns,
+        changes=changes,
+        apart=tuple(used for each in told for used in each.apart),
+        agents=cut.agents,
     )
 
 
@@ -209,6 +215,11 @@ class Cut:
         self._changes: list[ConversationChange] = []
         self._apart: list[UsageCounted] = []
 
+    @property
+    def agents(self) -> tuple[AgentDescription, ...]:
+        """The team as it is by now, each agent with the model that speaks for it."""
+        return tuple(self._known.values())
+
     def all(self, entries: Iterable[Entry]) -> Iterator[Stretch]:
         """Cut all of these, the last one being as far as they go."""
         yield from filter(None, map(self.take, entries))
@@ -222,7 +233,7 @@ class Cut:
         match event:
             case SessionStarted():
                 self.session = event
-                self._known |= {each.agent: each for each in event.agents}
+                self._known = {each.agent: each for each in event.agents}
                 return None
             case TurnStarted():
                 ended = self.last

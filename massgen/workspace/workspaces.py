@@ -183,19 +183,27 @@ class Workspaces:
         with _on_disk("keep the deliverable in", to):
             for leftover in to.parent.glob(f"{snapshots.UNDER_WAY}*"):
                 snapshots.remove(leftover)
-            gap = snapshots.gap_of(kept)
             if home is not None and home.is_dir() and presented and self._is_of(turn, agent, snapshot):
                 _keep(home, to)
                 logger.warning("%s", wording.delivered_late(turn, to))
-            elif kept.is_dir():
-                if home and gap and is_still(home, gap.of):
-                    _keep(home, to)
-                else:
-                    _keep(kept, to, gap=gap)
+            elif self.deliver_kept(agent, snapshot, to):
                 logger.warning("%s", wording.delivered_late(turn, to, before_presentation=presented))
             else:
                 logger.warning("%s", wording.lost(turn, kept))
                 return False
+        return True
+
+    def deliver_kept(self, agent: AgentId, snapshot: str, to: Path) -> bool:
+        """Keep the files of an answer as they were with it; false when that snapshot is gone."""
+        home, kept = self._layout.homes.get(agent), self._kept(snapshot)
+        if not kept.is_dir():
+            return False
+        gap = snapshots.gap_of(kept)
+        with _on_disk("keep the deliverable in", to):
+            if home and gap and is_still(home, gap.of):
+                _keep(home, to)
+            else:
+                _keep(kept, to, gap=gap)
         return True
 
     def _put_back(self, agent: AgentId, home: Path, kept: Path) -> None:

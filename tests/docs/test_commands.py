@@ -46,7 +46,7 @@ def test_the_set_up_commands_of_the_readme_are_targets_of_the_makefile() -> None
 def test_the_readme_lists_the_slash_commands_in_the_words_of_help() -> None:
     listed = tuple((code_in(names), said) for names, said in rows(text_of("README.md"), "## In the chat"))
 
-    assert listed == tuple((each.names, each.help) for each in COMMANDS)
+    assert listed == tuple(((each.usage, *each.names[1:]), each.help) for each in COMMANDS)
 
 
 def test_the_readme_lists_the_exit_statuses_of_errors() -> None:

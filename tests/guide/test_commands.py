@@ -39,7 +39,7 @@ agents:
 def test_the_table_of_the_page_is_that_of_the_program() -> None:
     listed = tuple((code_in(names), said) for names, said in rows(GUIDE, HEADING))
 
-    assert listed == (*((each.names, each.help) for each in COMMANDS), *KEYS.items())
+    assert listed == (*(((each.usage, *each.names[1:]), each.help) for each in COMMANDS), *KEYS.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +71,10 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Said:
 
 @pytest.mark.parametrize("name", ["/help", "/h"])
 def test_help_lists_the_commands_of_the_page(said: Said, name: str) -> None:
-    promised("| `/help`, `/h` | Show available commands and help message |")
+    promised("| `/help [name]`, `/h`, `/?` | Show available commands and help message |")
 
-    said_of = {", ".join(code_in(names)): help_ for names, help_ in rows(GUIDE, HEADING)}
-    listed = [f"  {names:{max(map(len, said_of))}}  {help_}" for names, help_ in said_of.items()]
-    assert said.after[name].splitlines() == ["Commands:", *listed[: len(COMMANDS)], "Keys:", *listed[len(COMMANDS) :]]
+    named = [code_in(names)[0] for names, _ in rows(GUIDE, HEADING)]
+    assert [line[2:24].strip() for line in said.after[name].splitlines()[1:-1]] == named[: len(COMMANDS)]
 
 
 def test_before_the_first_question_there_is_no_session(said: Said) -> None:
@@ -96,8 +95,8 @@ def test_clear_and_reset_forget_the_conversation_and_keep_the_turns(
     said: Said, name: str, before: str, then: tuple[str, str]
 ) -> None:
     promised(
-        "| `/clear`, `/reset` | Reset conversation history and start fresh |",
-        "After `/clear` the earlier turns stay on disk, and the numbering goes on.",
+        "| `/clear`, `/reset`, `/new` | Reset conversation history and start fresh |",
+        "* After `/clear` the earlier turns stay on disk, and the numbering goes on.",
         "3. **Clear when you change the subject:** after `/clear` no agent is told of the turns before.",
         "What you said about your goals stays in the conversation until you clear it.",
     )
@@ -179,7 +178,7 @@ def test_how_soon_is_two_seconds(pause: float, ends: bool) -> None:
 
 
 def test_a_command_with_something_behind_it_does_nothing(massgen: Program) -> None:
-    promised("A command that something is typed behind does nothing and says so.")
+    promised("A command with something behind it that it does not take does nothing and says so.")
 
     with massgen.chat("--config", teams.write(massgen.project), columns=140) as chat:
         chat.say("/quit now")

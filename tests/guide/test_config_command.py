@@ -22,7 +22,7 @@ def _editor(massgen: Program, variable: str) -> Mapping[str, str]:
 
 def test_config_copies_an_example_and_opens_it_in_the_editor(massgen: Program) -> None:
     promised(
-        "| `/config` | Open configuration file in default editor |",
+        "| `/config`, `/settings` | Open configuration file in default editor |",
         "`/config` takes `$VISUAL`, then `$EDITOR`,",
         "A file that came with MassGen is first copied to `.massgen/config.yaml`,",
     )

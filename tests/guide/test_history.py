@@ -304,7 +304,7 @@ def test_a_lone_r_at_the_prompt_opens_the_session_turn_by_turn_and_reaches_no_mo
 def test_history_shows_one_turn_alone_and_says_which_there_are(seen: Seen) -> None:
     promised(
         "`/history 2` shows the second turn alone.",
-        "| `/history` | View the coordination history; of one turn, with its number behind it |",
+        "| `/history [turn]` | View the coordination history; of one turn, with its number behind it |",
     )
 
     rows = [row.rstrip() for row in seen.second.splitlines()]

@@ -18,6 +18,8 @@ from pathlib import Path
 from massgen.agents import AgentDescription
 from massgen.cli import logs
 from massgen.cli.main import INTERRUPTED
+from massgen.cli.options import Options
+from massgen.cli.others import OtherSessions
 from massgen.coordination.rules import Rules
 from massgen.messages import ChatRequest, Finished, Part, Replay, TextDelta, Usage
 from massgen.orchestrator.team import Member, Team
@@ -101,7 +103,9 @@ def main(fault: str) -> int:
         away={},
         door=door,
         config=file,
+        sessions=OtherSessions(Path(), Options(), {}),
         show_history=terminal.show_history,
+        show_answer=terminal.show_answer,
         environ={},
         redactor=Redactor(()),
         clipboard=Clipboard(terminal=None, environ={}),

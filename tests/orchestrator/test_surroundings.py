@@ -37,7 +37,7 @@ def surroundings(project: Path, native: Sequence[str] = ()) -> Files:
         snapshots=ours / "snapshots",
         temporary=ours / "temp_workspaces",
     )
-    return Files(Workspaces(layout, session=SESSION), native=native)
+    return Files(Workspaces(layout, session=SESSION), is_native=set(native).__contains__)
 
 
 def home(project: Path, name: str) -> Path:

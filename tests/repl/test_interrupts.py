@@ -12,6 +12,8 @@ from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
+from massgen.cli.options import Options
+from massgen.cli.others import OtherSessions
 from massgen.display.keys import TypeAhead
 from massgen.repl.clipboard import Clipboard
 from massgen.repl.commands import Room
@@ -102,7 +104,9 @@ def test_a_second_press_while_the_prompt_is_being_painted_is_no_way_out_of_the_c
         away={},
         door=door,
         config=file,
+        sessions=OtherSessions(Path(), Options(), {}),
         show_history=terminal.show_history,
+        show_answer=terminal.show_answer,
         environ={},
         redactor=Redactor(()),
         clipboard=Clipboard(terminal=None, environ={}),

@@ -101,23 +101,23 @@ def test_commands_are_answered_at_once_and_without_a_session(massgen: Program) -
         assert help_ == (
             """\
 Commands:
-  /help, /h         Show available commands and help message
-  /status           Show current session status (agents, mode, conversation history, config path)
-  /history          View the coordination history; of one turn, with its number behind it
-  /export           Write the session to a file: md or json, and a path if you like
-  /copy             Copy the last answer to the clipboard
-  /config           Open configuration file in default editor
-  /clear, /reset    Reset conversation history and start fresh
-  /quit, /exit, /q  Exit interactive mode
-Keys:
-  Ctrl+C            At an empty prompt: exit interactive mode. During a turn: end it and keep the best answer so far
-  r                 During a turn, or alone at the prompt: view the complete coordination history
-  ←, →, 1-9         During a turn: look at one agent; Esc shows everybody again
-  s                 Then: do not wait for that agent
-  ↑, ↓, Ctrl+R      At the prompt: find what you typed before; → takes what is suggested
-  Alt+Enter         At the prompt: begin a new line, as Ctrl+J does, or a backslash and Enter
-  Tab               At the prompt: complete a command, or a file after @
-  Ctrl+G            At the prompt: go on in your editor"""
+  /help [name]          Show available commands and help message
+  /status               Show current session status
+  /history [turn]       View the coordination history, or that of one turn
+  /answers [agent]      Read the answers of the last turn, or all of one agent
+  /retally              Count the last ballot again in other ways
+  /cost                 Show what this session has cost, by turn and agent
+  /sessions             List the sessions of this directory
+  /clear                Reset conversation history and start fresh
+  /undo                 Take the last turn back, with its files
+  /retry                Take the last turn back and ask its question again
+  /promote agent        Go on from another agent's answer of the last turn
+  /model [agent=model]  Let another model speak for an agent; alone, list them
+  /resume [id]          Leave this session and go on with another
+  /fork [turn]          Go on in a copy of this session, up to the end of a turn
+  /config               Open configuration file in default editor
+  /quit                 Exit interactive mode
+/help NAME explains one, as in /help undo; /help keys says what can be pressed."""
         )
         chat.say("/h")
         assert chat.after("/h") == help_

@@ -13,6 +13,7 @@ from massgen.events import (
     ConversationChange,
     ConversationCleared,
     ConversationCompacted,
+    FilesDelivered,
     PresentationEnded,
     TurnEnded,
     TurnStarted,
@@ -59,6 +60,24 @@ def test_files_stay_with_their_question() -> None:
     [told] = conversation(records(session_started(), start, answer))
     assert (told.question, told.answer) == ("What is it?", "An A.")
     assert told.asked.endswith(f"<file1 {fence('s', 1)}>\nAAA\n</file1 {fence('s', 1)}>")
+
+
+def test_a_promoted_answer_stands_and_the_files_of_the_other_do_not() -> None:
+    delivered = FilesDelivered(turn=1, agent="bob", path="turn_1/workspace")
+    promoted = AnswerPromoted(turn=1, agent="ann", label="agent1.1", text="Learning from data.")
+    told = Transcript(records(session_started(), *first_turn(), delivered, promoted))
+    assert [each.answer for each in told.exchanges] == ["Learning from data."]
+    assert told.delivered == ""
+
+
+def test_a_draft_of_a_turn_without_a_final_answer_can_be_promoted() -> None:
+    told = records(
+        session_started(),
+        *first_turn()[:6],
+        TurnEnded(turn=1, outcome="cancelled"),
+        AnswerPromoted(turn=1, agent="ann", label="agent1.1", text="Learning from data."),
+    )
+    assert conversation(told) == (Exchange(question="What is machine learning?", answer="Learning from data."),)
 
 
 def test_an_empty_session_has_nothing_to_tell() -> None:

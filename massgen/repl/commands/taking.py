@@ -1,4 +1,4 @@
-"""What the user takes along from a conversation: the whole as a file, the last answer on the clipboard."""
+"""The commands that take something along from a conversation: the whole as a file, the last answer on the clipboard."""
 
 from datetime import datetime
 from pathlib import Path
@@ -6,35 +6,30 @@ from typing import TYPE_CHECKING, Final
 
 from massgen.errors import UsageError
 from massgen.printable import one_line
+from massgen.repl.commands.table import Command, Example, Room, Then
 
 if TYPE_CHECKING:
     from massgen.repl.chat import Chat
-    from massgen.repl.commands import Room
 
 _FORMATS: Final = ("md", "json")
 
 
-async def export(room: "Room", words: str) -> bool:
-    """`/export md|json [path]`: write the session to a file that is not there yet."""
-    try:
-        room.say(f"Written to {_exported(room, words)}.")
-    except UsageError as error:
-        room.say(f"{error} {error.hint}")
-    return True
+async def _export(room: Room, words: str) -> Then:
+    room.say(f"Written to {_exported(room, words)}.")
+    return "stay"
 
 
-async def copy(room: "Room", _: str) -> bool:
-    """`/copy`: give the last final answer to the clipboard, as Markdown."""
+async def _copy(room: Room, _: str) -> Then:
     answer = _last_answer(room.door.chat)
     if not answer:
         room.say("There is no answer yet to be copied.")
-        return True
+        return "stay"
     for sentence in await room.clipboard.take(answer):
         room.say(sentence)
-    return True
+    return "stay"
 
 
-def _exported(room: "Room", words: str) -> Path:
+def _exported(room: Room, words: str) -> Path:
     """The file that was written; `UsageError` for what cannot be."""
     from massgen.session.exporting import document, markdown
     from massgen.session.exporting.redacted import redacted
@@ -67,9 +62,35 @@ def _place(said: str, name: str) -> Path:
 
 
 def _last_answer(chat: "Chat | None") -> str:
-    """The final answer of the last turn that has one, or the one that was put in its place."""
-    from massgen.events import AnswerPromoted, PresentationEnded
+    """The last answer that the conversation goes on from; after it was cleared, the last one that was given."""
+    from massgen.events import PresentationEnded
 
-    records = chat.records if chat is not None else ()
-    found = [each.event.text for each in records if isinstance(each.event, PresentationEnded | AnswerPromoted)]
-    return found[-1] if found else ""
+    if chat is None:
+        return ""
+    answers = [each.answer for each in chat.conversation if not each.through]
+    if not answers:
+        given = (each.event for each in chat.records.only(PresentationEnded))
+        answers = [each.text for each in given if isinstance(each, PresentationEnded)]
+    return answers[-1] if answers else ""
+
+
+ROWS = (
+    Command(
+        names=("/export",),
+        takes="[md|json] [path]",
+        behind="md or json, and a path",
+        rest=True,
+        help="Write the session to a file: md or json, and a path if you like",
+        brief="Write the session to a file, as md or json",
+        example=Example(
+            "/export json talk.json", "writes the session there; no file that is there already is replaced."
+        ),
+        run=_export,
+    ),
+    Command(
+        names=("/copy",),
+        help="Copy the last answer to the clipboard",
+        example=Example("/copy", "gives the last final answer to your clipboard, as Markdown; also over SSH."),
+        run=_copy,
+    ),
+)

@@ -80,10 +80,10 @@ def test_the_session_that_was_left_can_be_opened_by_another_and_the_one_gone_on_
 
     async def play(desk: Desk) -> None:
         async with desk.chat() as chat:
-            await chat.give("bob", "gpt-5.5")
+            await ask(chat, "One?")
             first = directory(chat)
         async with desk.chat() as chat:
-            await chat.give("bob", "gpt-5.5")
+            await ask(chat, "One?")
             second = directory(chat)
             await chat.move(first)
             async with desk.chat(second):

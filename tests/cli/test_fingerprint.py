@@ -70,7 +70,5 @@ def test_a_chat_that_goes_on_says_what_is_different(massgen: Program) -> None:
 
     with massgen.chat("--continue", columns=120) as chat:
         chat.wait_for_prompt()
-        assert chat.text.endswith(
-            f"Going on with {session.name}; 1 earlier question is remembered.\n\n"
-            "Another model: ann is other (Demo), before scripted (Demo).\n\nYou:"
-        )
+        assert f"Going on with {session.name}; 1 earlier question is remembered.\n" in chat.text
+        assert "Another model: ann is other (Demo), before scripted (Demo).\n" in chat.text

@@ -15,6 +15,8 @@ from massgen.events import (
 )
 from massgen.messages import Problem, TextDelta
 from massgen.session.artifacts import Artifacts
+from massgen.session.reading import read, spell
+from massgen.session.saved import Saved
 from massgen.session.turns import history
 from tests.session.playing import play
 from tests.session.scene import BEGAN, records, session_started
@@ -49,13 +51,20 @@ def die(session: Path) -> None:
     artifacts.settle()
 
 
+def left(session: Path) -> Saved:
+    """What the log of that program holds."""
+    log = session / "events.jsonl"
+    log.write_bytes(b"".join(map(spell, BEGUN)))
+    return read(log).saved
+
+
 def text_of(session: Path, agent: str) -> str:
     return (session / "turn_1" / "agent_outputs" / f"{agent}.txt").read_text("utf-8")
 
 
 def test_what_a_dead_program_had_heard_is_in_the_files_of_a_turn_that_is_dropped(session: Path) -> None:
     die(session)
-    again = Artifacts(session, logging_enabled=True, entries=BEGUN)
+    again = Artifacts(session, logging_enabled=True, earlier=left(session))
     again.restore()
     play(again, records(session_started(), TurnEnded(turn=1, outcome="cancelled", because="dropped"), first=9))
 
@@ -72,7 +81,7 @@ def test_what_a_dead_program_had_heard_is_in_the_files_of_a_turn_that_is_dropped
 
 def test_a_turn_that_goes_on_streams_into_the_same_files(session: Path) -> None:
     die(session)
-    again = Artifacts(session, logging_enabled=True, entries=BEGUN)
+    again = Artifacts(session, logging_enabled=True, earlier=left(session))
     rest = (
         session_started(),
         TurnResumed(turn=1),

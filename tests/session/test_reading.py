@@ -77,7 +77,8 @@ def test_damage_in_the_middle_is_told_and_left_alone(path: Path) -> None:
     assert str(refused.value) == (
         f"{path} is damaged after record 1 (byte {len(spell(THREE[0]))}), with valid records behind it"
     )
-    assert refused.value.hint == "Nothing was changed. Put a copy of the file back, or start a new session."
+    repair = f"massgen sessions repair {path.parent.name}"
+    assert refused.value.hint == f"Nothing was changed. {repair} says what can be saved."
     assert path.read_bytes() == damaged
     assert [each.name for each in path.parent.iterdir() if "torn" in each.name] == []
 

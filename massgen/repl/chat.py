@@ -119,7 +119,11 @@ class Chat:
     @property
     def difference(self) -> tuple[str, ...]:
         """What is different about the team since this session was last started, in a few sentences."""
-        return difference(self.records, self._started(self.session.id)) if self.session is not None else ()
+        return (
+            difference(self.records.only(SessionStarted, ModelChanged), self._started(self.session.id))
+            if self.session is not None
+            else ()
+        )
 
     @property
     def delivered(self) -> Path | None:

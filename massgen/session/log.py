@@ -16,7 +16,6 @@ Who writes holds the lock of the session (`lock.py`).
 import asyncio
 import logging
 import os
-from array import array
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -24,11 +23,11 @@ from pathlib import Path
 from typing import Final
 
 from massgen.errors import SessionError
-from massgen.events import CallStarted, Record, RetryScheduled, TurnStarted, UsageCounted
+from massgen.events import CallStarted, Record, RetryScheduled, UsageCounted
 from massgen.session.disk import open_private, refusal, sync, sync_directory
 from massgen.session.lock import lock, pid_file
 from massgen.session.reading import Log, read_open, spell
-from massgen.session.saved import Saved
+from massgen.session.saved import OUTLINE, Saved
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +42,7 @@ class EventLog:
         self._opened = opened
         self._size = held.size
         self._last_seq = held.last_seq
-        self._turns = array("Q", held.turns)
+        self._outline = list(held.outline)
         self._refusal: SessionError | None = None
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="session-log")
 
@@ -56,7 +55,7 @@ class EventLog:
     def saved(self) -> Saved:
         """Everything that is safe by now, to be read where it is."""
         size = self._size
-        return Saved(self._path, size=size, turns=[each for each in self._turns if each < size])
+        return Saved(self._path, size=size, outline=[each for each in self._outline if each[0] < size])
 
     async def append(self, records: Sequence[Record]) -> None:
         """Return once the records are safe; raise `SessionError` if they cannot be.
@@ -93,8 +92,9 @@ class EventLog:
             raise self._refusal from error
         size = self._size
         for record, line in zip(records, lines.splitlines(keepends=True), strict=True):
-            if isinstance(record.event, TurnStarted):
-                self._turns.append(size)
+            kind = type(record.event).__name__
+            if kind in OUTLINE:
+                self._outline.append((size, kind))
             size += len(line)
         self._size = size
         self._last_seq = records[-1].seq

@@ -36,7 +36,7 @@ from massgen.errors import SessionError
 from massgen.events import Record, SessionStarted
 from massgen.session.disk import open_private, refusal
 from massgen.session.records import FORMAT, Entry, Heading, UnknownFormatError, decode, encode, heading, understood
-from massgen.session.saved import Saved
+from massgen.session.saved import OUTLINE, Place, Saved
 
 _LINE: Final = re.compile(rb"([0-9a-f]{8}) (\{[^\n]*\})\n")
 _START: Final = b'"type":"SessionStarted"'
@@ -51,19 +51,19 @@ _HOLE: Final = b"\0" * 16
 class Log:
     """What a log holds in its first `size` bytes; `torn` are the bytes after them, if that is its end.
 
-    `last_seq` is the number of its last record, 0 for an empty log; `turns` are the bytes at which its turns begin.
+    `last_seq` is the number of its last record, 0 for an empty log; `outline` is where its `OUTLINE` stands.
     """
 
     path: Path
     size: int
     last_seq: int
-    turns: tuple[int, ...]
+    outline: tuple[Place, ...]
     torn: bytes
 
     @property
     def saved(self) -> Saved:
         """Its records, to be read where they are."""
-        return Saved(self.path, size=self.size, turns=self.turns)
+        return Saved(self.path, size=self.size, outline=self.outline)
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -140,7 +140,7 @@ def read_open(opened: int, path: Path) -> Log:
 def _longest_prefix(lines: Iterable[bytes], path: Path) -> Log:
     size = last_seq = 0  # of the whole batches
     end = seq = 0  # of the whole lines
-    turns: list[int] = []
+    outline: list[Place] = []
     unfinished: list[bytes] = []
     lines = iter(lines)
     for line in lines:
@@ -150,15 +150,15 @@ def _longest_prefix(lines: Iterable[bytes], path: Path) -> Log:
             _refuse_damage(rest, path, f"{path} is damaged after record {seq} (byte {end})")
             unfinished.append(rest)
             break
-        if heading.kind == "TurnStarted":
-            turns.append(end)
+        if heading.kind in OUTLINE:
+            outline.append((end, heading.kind))
         end, seq = end + len(line), heading.seq
         unfinished.append(line)
         if not heading.more:
             size, last_seq = end, seq
             unfinished.clear()
-    whole = tuple(each for each in turns if each < size)
-    return Log(path=path, size=size, last_seq=last_seq, turns=whole, torn=b"".join(unfinished))
+    whole = tuple(each for each in outline if each[0] < size)
+    return Log(path=path, size=size, last_seq=last_seq, outline=whole, torn=b"".join(unfinished))
 
 
 def _refuse_damage(rest: bytes, path: Path, said: str) -> None:

@@ -7,51 +7,61 @@ here its lines are only taken apart, each when somebody wants it.
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final, overload
+from typing import Final, TypeAlias, get_args, overload
 
 from massgen.errors import SessionError
-from massgen.events import Event, Record
+from massgen.events import AgentUnavailable, Event, PresentationEnded, Record, SessionEvent, TurnEnded, TurnStarted
 from massgen.session.disk import open_private, refusal
 from massgen.session.records import Entry, decode, decode_record, heading
 
 _CHECKSUM: Final = len(b"01234567 ")
 
+OUTLINE: Final = frozenset(
+    kind.__name__ for kind in (*get_args(SessionEvent), TurnStarted, AgentUnavailable, PresentationEnded, TurnEnded)
+)
+"""The events that say what a session is about. Where they stand is kept in mind, since who resumes wants them often."""
+
+Place: TypeAlias = tuple[int, str]
+"""The byte at which a line of the outline begins, and which event it is."""
+
 
 class Saved(Sequence[Record]):
     """The records that the log at `path` has from its byte `start` up to its byte `size`.
 
-    `turns` are the bytes at which its turns begin. Going through it costs the memory of a line; an index costs reading
-    all of it. `SessionError` when the file is gone, or is no longer what it was.
+    `outline` is where its `OUTLINE` stands. Going through it costs the memory of a line; an index costs reading all of
+    it. `SessionError` when the file is gone, or is no longer what it was.
     """
 
-    def __init__(self, path: Path, *, size: int, start: int = 0, turns: Sequence[int] = ()) -> None:
+    def __init__(self, path: Path, *, size: int, start: int = 0, outline: Sequence[Place] = ()) -> None:
         self._path = path
         self._start = start
         self._size = size
-        self._turns = turns
+        self._outline = outline
 
     def from_turn(self, place: int) -> "Saved":
         """From the beginning of a turn on, -1 being the last one; nothing where there is no such turn."""
-        try:
-            start = self._turns[place]
-        except IndexError:
-            start = self._size
-        return Saved(self._path, start=start, size=self._size, turns=[each for each in self._turns if each >= start])
+        turns = self._turns
+        start = turns[place] if -len(turns) <= place < len(turns) else self._size
+        return Saved(
+            self._path, start=start, size=self._size, outline=[each for each in self._outline if each[0] >= start]
+        )
 
     def before_turn(self, place: int) -> "Saved":
         """Up to the beginning of a turn, -1 being the last one; all of it where there is no such turn."""
-        try:
-            end = self._turns[place]
-        except IndexError:
+        turns = self._turns
+        if not -len(turns) <= place < len(turns):
             return self
-        return Saved(self._path, start=self._start, size=end, turns=[each for each in self._turns if each < end])
+        end = turns[place]
+        return Saved(self._path, start=self._start, size=end, outline=[each for each in self._outline if each[0] < end])
 
     def only(self, *kinds: type[Event]) -> Iterator[Record]:
         """The records of these kinds of events; what stands between them is not taken apart."""
         names = {kind.__name__ for kind in kinds}
-        for json in self._lines():
-            if heading(json).kind in names and (record := self._record(json)) is not None:
-                yield record
+        if names <= OUTLINE:
+            lines = self._lines([at for at, kind in self._outline if kind in names])
+        else:
+            lines = (json for json in self._lines() if heading(json).kind in names)
+        yield from (record for json in lines if (record := self._record(json)) is not None)
 
     def entries(self) -> Iterator[Entry]:
         """Everything, the lines of other versions too."""
@@ -82,19 +92,25 @@ class Saved(Sequence[Record]):
         except ValueError as error:
             raise self._changed() from error
 
-    def _lines(self) -> Iterator[bytes]:
-        left = self._size - self._start
-        if left <= 0:
+    @property
+    def _turns(self) -> Sequence[int]:
+        return [at for at, kind in self._outline if kind == TurnStarted.__name__]
+
+    def _lines(self, places: Sequence[int] | None = None) -> Iterator[bytes]:
+        """The JSON of each line, or of those that begin at these bytes."""
+        if self._start >= self._size or (places is not None and not places):
             return
         try:
             with os.fdopen(open_private(self._path, os.O_RDONLY), "rb") as lines:
-                lines.seek(self._start)
-                while left > 0:
-                    line = lines.readline()
-                    left -= len(line)
-                    if not line.endswith(b"\n"):
-                        raise self._changed()
-                    yield line[_CHECKSUM:-1]
+                for place in (self._start,) if places is None else places:
+                    lines.seek(place)
+                    at, end = place, self._size if places is None else place + 1
+                    while at < end:
+                        line = lines.readline()
+                        at += len(line)
+                        if not line.endswith(b"\n"):
+                            raise self._changed()
+                        yield line[_CHECKSUM:-1]
         except OSError as error:
             raise refusal("read", self._path, error) from error
 

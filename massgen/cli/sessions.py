@@ -88,12 +88,15 @@ def with_team_of(options: Options, session: Path, root: Path) -> Options:
     return replace(options, config=_standing(name, session, root), team_of=session.name) if name else options
 
 
-def listing(stores: Iterable[Store]) -> str:
-    """One line for each session, the newest first: its id, its turns, how it began, and what should be known."""
+def listing(stores: Iterable[Store], open_now: str = "") -> str:
+    """One line for each session, the newest first: its id, its turns, how it began, and what should be known.
+
+    Of the one that is open here nobody needs to be told that it is in use.
+    """
     seen = glances(stores)
     if not seen:
         return "No session was saved in this directory yet.\n"
-    return "".join(_line(each) for _, each in seen)
+    return "".join(_line(replace(each, state="") if each.session == open_now else each) for _, each in seen)
 
 
 def glances(stores: Iterable[Store]) -> Sequence[tuple[Path, Glance]]:

@@ -10,7 +10,6 @@ from massgen.events import (
     Abstained,
     BallotClosed,
     BallotOpened,
-    FilesDelivered,
     PresentationEnded,
     TurnEnded,
     UsageCounted,
@@ -102,8 +101,8 @@ def kept(turn: Turn) -> Iterator[tuple[str, str]]:
         return
     if changed := turn.changed:
         yield "Changed", " · ".join(map(squeezed, changed))
-    if files := turn.last(FilesDelivered):
-        yield "Files", files.path
+    if turn.kept:
+        yield "Files", turn.kept
 
 
 def count(number: int, noun: str) -> str:

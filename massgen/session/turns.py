@@ -1,7 +1,7 @@
 """The log cut into turns, with the questions that every view asks of one turn."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from functools import cached_property
 from itertools import chain, pairwise
@@ -21,8 +21,10 @@ from massgen.events import (
     CompactionEvent,
     ConversationChange,
     Event,
+    FilesDelivered,
     ForeignToolUsed,
     ModelChanged,
+    PresentationEnded,
     Record,
     ReplyRefused,
     SessionStarted,
@@ -136,6 +138,13 @@ class Turn:
         return tally is not None and any(each.score > 0 for each in tally.tally.scores if each.candidate in won)
 
     @property
+    def kept(self) -> str:
+        """Where the files of its final answer are, seen from the session's directory; empty without any."""
+        final = self.last(PresentationEnded)
+        kept = (each for each in self.all(FilesDelivered) if final is None or each.agent == final.agent)
+        return next((each.path for each in kept), "")
+
+    @property
     def changed(self) -> tuple[str, ...]:
         """The files of the user's own that agents have changed, as absolute paths in the order in which they were."""
         ended = (record.event for record in self.records)
@@ -180,7 +189,8 @@ def history(entries: Iterable[Entry]) -> History:
     cut = Cut()
     told = [*cut.all(entries)]
     changes = {each.turn.number if each.turn else 0: each.changes for each in told if each.changes}
-    turns = tuple(each.turn for each in told if each.turn)
+    late = [entry for each in told for entry in each.late]
+    turns = tuple(_with(each.turn, late) for each in told if each.turn)
     return History(
         session=cut.session,
         turns=turns,
@@ -194,12 +204,14 @@ def history(entries: Iterable[Entry]) -> History:
 class Stretch:
     """A piece of a session: a turn, and the changes of the conversation that follow it; what is before any has none.
 
-    `apart` is what requests between the turns have used.
+    `apart` is what requests between the turns have used. `late` are the files of turns before this one, which were kept
+    only now.
     """
 
     turn: Turn | None
     changes: tuple[ConversationChange, ...]
     apart: tuple[UsageCounted, ...] = ()
+    late: tuple[Entry, ...] = ()
 
 
 class Cut:
@@ -211,9 +223,11 @@ class Cut:
         self._known: dict[AgentId, AgentDescription] = {}
         self._absent: dict[AgentId, Problem] = {}
         self._start: TurnStarted | None = None
+        self._called: Mapping[AgentId, AgentDescription] = {}
         self._entries: list[Entry] = []
         self._changes: list[ConversationChange] = []
         self._apart: list[UsageCounted] = []
+        self._late: list[Entry] = []
 
     @property
     def agents(self) -> tuple[AgentDescription, ...]:
@@ -238,9 +252,13 @@ class Cut:
             case TurnStarted():
                 ended = self.last
                 self._absent = {agent: why for agent, why in self._absent.items() if agent not in event.agents}
-                self._start, self._entries, self._changes, self._apart = event, [], [], []
+                self._start, self._called = event, dict(self._known)
+                self._entries, self._changes, self._apart, self._late = [], [], [], []
             case AgentUnavailable():
                 self._absent[event.agent] = event.problem
+            case FilesDelivered(turn=turn) if self._start is not None and turn < self._start.turn:
+                self._late.append(entry)
+                return None
             case UsageCounted(call=0):
                 self._apart.append(event)
                 return None
@@ -262,15 +280,16 @@ class Cut:
         """The last turn, as far as it goes, and what followed it."""
         turn = None
         if self._start is not None:
-            team = _team(self._start, self._absent, self._known)
+            team = _team(self._start, self._absent, self._called)
             turn = Turn(start=self._start, team=team, absent=dict(self._absent), entries=tuple(self._entries))
-        return Stretch(turn=turn, changes=tuple(self._changes), apart=tuple(self._apart))
+        return Stretch(turn=turn, changes=tuple(self._changes), apart=tuple(self._apart), late=tuple(self._late))
 
 
 def last_turn(saved: Saved) -> Turn | None:
     """The last turn of a session; only that is read of it, and who takes part."""
     cut = Cut()
-    for record in chain(saved.only(SessionStarted, ModelChanged), saved.from_turn(-1)):
+    before = saved.before_turn(-1).only(SessionStarted, TurnStarted, AgentUnavailable, ModelChanged)
+    for record in chain(before, saved.from_turn(-1)):
         cut.take(record)
     return cut.last.turn
 
@@ -278,6 +297,13 @@ def last_turn(saved: Saved) -> Turn | None:
 def clock(at: float, zone: tzinfo) -> str:
     """A time of day: `14:30:22`."""
     return f"{datetime.fromtimestamp(at, zone):%H:%M:%S}"
+
+
+def _with(turn: Turn, late: Iterable[Entry]) -> Turn:
+    """The turn with those of these files that belong to it."""
+    events = ((each, record.event) for each in late if (record := understood(each)) is not None)
+    own = [each for each, event in events if isinstance(event, FilesDelivered) and event.turn == turn.number]
+    return replace(turn, entries=(*turn.entries, *own)) if own else turn
 
 
 def _team(

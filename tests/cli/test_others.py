@@ -1,5 +1,6 @@
 """Which other session is meant inside a chat, and how they are listed."""
 
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -75,3 +76,15 @@ def test_where_there_is_no_other_one_that_is_said(tmp_path: Path) -> None:
 def test_the_list_marks_the_open_one(tmp_path: Path, others: OtherSessions) -> None:
     lines = others.listing(place(tmp_path, SECOND))
     assert [line[:25] for line in lines] == [f"  {OTHER_DAY}", f"* {SECOND}", f"  {FIRST}"]
+
+
+def test_the_open_one_is_marked_and_only_others_are_in_use(tmp_path: Path, others: OtherSessions) -> None:
+    store = Store(tmp_path / ".massgen" / "sessions", datetime.now)
+    with closing(store.open(FIRST).log), closing(store.open(SECOND).log):
+        lines = others.listing(place(tmp_path, SECOND))
+
+    assert [(line[:2] + line[2:].split()[0], "(in use)" in line) for line in lines] == [
+        (f"  {OTHER_DAY}", False),
+        (f"* {SECOND}", False),
+        (f"  {FIRST}", True),
+    ]

@@ -19,6 +19,7 @@ from massgen.repl.chat import Chat
 from massgen.repl.interrupts import Interrupts
 from massgen.session.log import EventLog
 from massgen.session.records import encode
+from massgen.session.saved import Saved
 from massgen.session.store import OpenSession, Store
 from massgen.workspace.layout import Layout
 from tests.crash.scripts import SCENARIOS, Actor, Scenario
@@ -58,6 +59,10 @@ class _DyingLog:
         await self._log.append(records)
         if self._dies_at and self._log.last_seq >= self._dies_at:
             die()
+
+    @property
+    def saved(self) -> Saved:
+        return self._log.saved
 
     def close(self) -> None:
         self._log.close()
@@ -115,7 +120,7 @@ async def _run(task: Task) -> None:
     store = _DyingStore(sessions(place), lambda: datetime(2025, 1, 8, 14, 30, 22, tzinfo=UTC))
     store.dies_at = task.dies_at if task.when == "written" else 0
     resumed = store.open(store.ids()[-1]) if task.does != "ask" else None
-    failed = bool(resumed) and any(isinstance(each.event, CallFailed) for each in resumed.held.records)
+    failed = bool(resumed) and any(isinstance(each.event, CallFailed) for each in resumed.held.saved)
     members = {agent: Member(backend=Actor(agent, scenario, notes, has_failed=failed)) for agent in scenario.agents}
     chat = Chat(
         team=Team(agents=scenario.agents, members=members),

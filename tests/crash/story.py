@@ -185,7 +185,7 @@ def tried(nursery: Nursery, place: Place, whole: Course, *deaths: Task, and_ask:
         if number and interrupted(place.records) is None:
             break
         crash(nursery, place, replace(death, place=str(place.path), scenario=place.scenario))
-        assert number or len(place.records) <= death.dies_at
+        assert number or len(place.told) <= death.dies_at
     go_on(nursery, place, whole)
     if and_ask:
         assert nursery(_task(place, "ask more")) == 0

@@ -7,7 +7,7 @@ import json
 from datetime import UTC, datetime
 from typing import Final
 
-from massgen.events import Attached, FilesDelivered, PresentationEnded, TurnUndone, UsageCounted
+from massgen.events import Attached, PresentationEnded, TurnUndone, UsageCounted
 from massgen.messages import Json
 from massgen.session import coordination_log
 from massgen.session.changes import sentence
@@ -46,11 +46,7 @@ def document(told: History, session: str) -> dict[str, Json]:
 
 
 def _turn(turn: Turn, session: str, *, is_undone: bool) -> dict[str, Json]:
-    log, final, files = (
-        coordination_log.document(turn, session),
-        turn.last(PresentationEnded),
-        turn.last(FilesDelivered),
-    )
+    log, final = coordination_log.document(turn, session), turn.last(PresentationEnded)
     return {
         "turn": turn.number,
         "began": log["started"],
@@ -69,7 +65,7 @@ def _turn(turn: Turn, session: str, *, is_undone: bool) -> dict[str, Json]:
         "ballots": log["ballots"],
         "retally": log["retally"],
         "minority_report": log["minority_report"],
-        "files": {"workspace": files.path if files else None, "changed": [*turn.changed]},
+        "files": {"workspace": turn.kept or None, "changed": [*turn.changed]},
         "usage": coordination_log.usage(turn.all(UsageCounted)) | {"agents": log["usage"]},
     }
 

@@ -72,6 +72,10 @@ def test_a_log_that_is_cut_anywhere_is_its_whole_batches(name: str, step: int) -
         assert held.last_seq == sum(1 for record in records if record.seq <= held.last_seq)
 
 
+LONG = 12_000
+"""Bytes from which on one bit of each byte is flipped, and not all eight: every look reads the whole log."""
+
+
 def flips(name: str, bits: tuple[int, ...] = ()) -> None:
     """Flip these bits of every byte, or one of each."""
     log, lens = LOGS[name], Lens()
@@ -92,7 +96,7 @@ def test_a_flipped_bit_in_what_was_said_to_be_safe_is_refused(name: str) -> None
 @pytest.mark.slow
 @pytest.mark.parametrize("name", LOGS)
 def test_every_flipped_bit_is_refused(name: str) -> None:
-    flips(name, (0, 1, 2, 3, 4, 5, 6, 7))
+    flips(name, (0, 1, 2, 3, 4, 5, 6, 7) if len(LOGS[name]) < LONG else ())
 
 
 @pytest.mark.parametrize("name", SMALL)

@@ -57,8 +57,8 @@ def talked(tmp_path_factory: pytest.TempPathFactory) -> Talked:
         forked = massgen.sessions()[1].name
         with massgen.chat("--resume", forked, "--no-display", env=environ, columns=250, lines=40) as chat:
             chat.say("/status")
-            chat.after("/status")
-            resumed = chat.text.removesuffix("\nYou:")
+            start = chat.text
+            resumed = f"{start}\n{chat.after('/status')}"
             chat.say("/history")
             history = chat.after("/history")
         poorer = server.environ("claude", "openai")
@@ -99,7 +99,7 @@ def test_names_may_be_shortened_and_help_explains_them(talked: Talked) -> None:
     assert "Did you mean /status?" in talked.after("/stauts")
     assert talked.after("/help undo").splitlines()[0] == "/undo, also /rewind"
     assert talked.after("/help undo").splitlines()[2] == "  Example: /undo"
-    assert talked.after("/help keys").startswith("  Ctrl+C     At an empty prompt: exit interactive mode.")
+    assert talked.after("/help keys").startswith("  Ctrl+C        At an empty prompt: exit interactive mode.")
 
 
 def test_what_goes_wrong_in_a_command_is_a_sentence(talked: Talked) -> None:

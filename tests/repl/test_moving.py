@@ -30,14 +30,16 @@ def test_a_chat_goes_on_with_another_session_and_back_with_its_models_and_files(
             await ask(chat, "Two?")
             second, after = directory(chat), had(chat)
 
-            assert await chat.move(first) == ("ann is gemini-3.8-flash (Gemini) in this session.",)
+            await chat.move(first)
+            assert (chat.notes, chat.difference) == (("ann is gemini-3.8-flash (Gemini) in this session.",), ())
             assert going_on(chat) == f"Going on with {first.name}; 1 earlier question is remembered."
             assert had(chat) == before
             await ask(chat, "Three?")
             assert [each.question for each in chat.conversation] == ["One?", "Three?"]
             assert await desk.as_resumed(chat) == had(chat)
 
-            assert await chat.move(second) == ()
+            await chat.move(second)
+            assert (chat.notes, chat.difference) == ((), ())
             assert had(chat) == after
             await ask(chat, "Four?")
             assert [each.question for each in chat.conversation] == ["Two?", "Four?"]
@@ -59,7 +61,7 @@ def test_a_session_that_cannot_be_opened_leaves_the_open_one_as_it_was(tmp_path:
         log.write_bytes(b"".join((*lines[:2], b"spoilt\n", *lines[3:])))
         async with desk.chat() as chat:
             await ask(chat, "Two?")
-            before, records = had(chat), chat.records
+            before, records = had(chat), tuple(chat.records)
             for elsewhere in (
                 damaged,
                 damaged.with_name("session_20250108_143022"),
@@ -67,7 +69,7 @@ def test_a_session_that_cannot_be_opened_leaves_the_open_one_as_it_was(tmp_path:
             ):
                 with pytest.raises(SessionError):
                     await chat.move(elsewhere)
-                assert (had(chat), chat.records) == (before, records)
+                assert (had(chat), tuple(chat.records)) == (before, records)
             await ask(chat, "Three?")
             assert [each.question for each in chat.conversation] == ["Two?", "Three?"]
 

@@ -22,8 +22,8 @@ class OtherSessions:
         """A line for each session, the newest first, with a mark before the current one."""
         from massgen.cli.sessions import kept_in, listing
 
-        lines = clean(listing(kept_in(self._root, self._options, self._environ).near)).splitlines()
         open_now = current.name if current else ""
+        lines = clean(listing(kept_in(self._root, self._options, self._environ).near, open_now)).splitlines()
         return [f"{'*' if line.partition(' ')[0] == open_now else ' '} {line}" for line in lines]
 
     def find(self, word: str, current: Path | None) -> Path:

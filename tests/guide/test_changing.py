@@ -257,7 +257,10 @@ def test_sessions_are_listed_and_gone_on_with(talked: Talked) -> None:
         "| `/resume [id]` | Leave this session and go on with another |",
     )
     first, second, third = (each.name for each in talked.sessions[:3])
-    assert [line[: len(first) + 2] for line in talked.after("/sessions").splitlines()] == [f"* {second}", f"  {first}"]
+    assert [line.partition("  One?")[::2] for line in talked.after("/sessions").splitlines()] == [
+        (f"* {second}    5 turns", ""),
+        (f"  {first}    5 turns", ""),
+    ]
     assert talked.after("/resume").splitlines() == [
         f"Going on with {second}; 2 earlier questions are remembered.",
         "ann is gemini-3.8-flash (Gemini) in this session.",

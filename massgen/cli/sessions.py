@@ -88,15 +88,15 @@ def with_team_of(options: Options, session: Path, root: Path) -> Options:
     return replace(options, config=_standing(name, session, root), team_of=session.name) if name else options
 
 
-def listing(stores: Iterable[Store], open_now: str = "") -> str:
+def listing(stores: Iterable[Store], current: str = "") -> str:
     """One line for each session, the newest first: its id, its turns, how it began, and what should be known.
 
-    Of the one that is open here nobody needs to be told that it is in use.
+    The `current` one is in use by whoever asks, who is not told so.
     """
     seen = glances(stores)
     if not seen:
         return "No session was saved in this directory yet.\n"
-    return "".join(_line(replace(each, state="") if each.session == open_now else each) for _, each in seen)
+    return "".join(_line(each, is_current=each.session == current) for _, each in seen)
 
 
 def glances(stores: Iterable[Store]) -> Sequence[tuple[Path, Glance]]:
@@ -115,11 +115,11 @@ def last_used(seen: Glance) -> datetime | None:
         return None
 
 
-def _line(seen: Glance) -> str:
+def _line(seen: Glance, *, is_current: bool) -> str:
     """The id says when the session began; another day on which it was last used is said."""
     used = last_used(seen)
     again = f"last used {used:%Y-%m-%d}" if used and f"session_{used:%Y%m%d}" != seen.session[:16] else ""
-    known = ", ".join(filter(None, (seen.state, again)))
+    known = ", ".join(filter(None, ("" if is_current else seen.state, again)))
     said = "  ".join(filter(None, (seen.question, f"({known})" if known else "")))
     return f"{seen.session}  {seen.turns:3} {'turn ' if seen.turns == 1 else 'turns'}  {said}\n"
 

@@ -257,8 +257,8 @@ class Chat:
             await keep_owed(self._sitting, bus, self._sitting.files)
             await self._retell()
 
-    async def move(self, session: Path) -> tuple[str, ...]:
-        """Go on with another session, with the same team; returns what the user should know of its models.
+    async def move(self, session: Path) -> None:
+        """Go on with another session, with the same team; `notes` and `difference` are about that one then.
 
         Raises `SessionError` when it cannot be opened, and this one stays.
         """
@@ -269,7 +269,6 @@ class Chat:
         await asyncio.to_thread(self._sitting.restore)
         await self._cast.forget()
         self.notes = self._cast.recall(self.records.only(ModelChanged))
-        return self.notes
 
     async def copy(self, turn: int | None) -> Forked:
         """Make a session that is a copy of this one up to the end of a turn, or of all of it; raises `SessionError`."""

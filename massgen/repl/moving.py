@@ -17,9 +17,12 @@ def going_on(chat: "Chat") -> str:
 
 
 def remembered(chat: "Chat") -> str:
-    """How many questions the next turn is told of."""
-    known = len(chat.conversation)
-    return "1 earlier question is remembered" if known == 1 else f"{known} earlier questions are remembered"
+    """How many questions the next turn is told of, and whether of a summary."""
+    known = sum(not each.through for each in chat.conversation)
+    questions = "1 earlier question" if known == 1 else f"{known} earlier questions"
+    if known < len(chat.conversation):
+        return f"a summary and {questions} are remembered"
+    return f"{questions} {'is' if known == 1 else 'are'} remembered"
 
 
 async def fork(chat: "Chat", number: str) -> "Forked":

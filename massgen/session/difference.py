@@ -13,16 +13,16 @@ _MOST = 5
 def difference(records: Iterable[Record], now: SessionStarted) -> tuple[str, ...]:
     """At most three sentences that tell the last start in `records` from `now`; none where nothing is different.
 
-    An agent that was given another model in the session is the same with either.
+    Agents that were given another model in the session are left out: who speaks for them is told where it is found.
     """
     before: SessionStarted | None = None
-    known: dict[AgentId, set[AgentDescription]] = {}
+    given: set[AgentId] = set()
     for record in records:
         match record.event:
             case SessionStarted() as before:
-                known = {each.agent: {each} for each in before.agents}
+                pass
             case ModelChanged(agent=agent):
-                known.setdefault(agent.agent, set()).add(agent)
+                given.add(agent.agent)
             case _:
                 pass
     if before is None:
@@ -33,7 +33,7 @@ def difference(records: Iterable[Record], now: SessionStarted) -> tuple[str, ...
     other = [
         f"{_described(each)}, before {_model(was[agent])}"
         for agent, each in team.items()
-        if agent in was and each not in known[agent]
+        if agent in was and agent not in given and each != was[agent]
     ]
     said = [
         *([f"New in the team: {_listed(new, '; ')}."] if new else []),

@@ -72,3 +72,21 @@ def test_a_chat_that_goes_on_says_what_is_different(massgen: Program) -> None:
         chat.wait_for_prompt()
         assert f"Going on with {session.name}; 1 earlier question is remembered.\n" in chat.text
         assert "Another model: ann is other (Demo), before scripted (Demo).\n" in chat.text
+
+
+def test_a_resume_in_the_chat_says_what_is_different_once(massgen: Program) -> None:
+    team = massgen.project / teams.remembering(massgen.project)
+    massgen("--config", "team.yaml", FIRST)
+    [session] = massgen.sessions()
+    team.write_text(team.read_text().replace("model: scripted", "model: other"))
+
+    with massgen.chat("--config", "team.yaml", "--no-display", columns=100) as chat:
+        chat.say("/resume")
+        assert chat.after("/resume") == (
+            f"Going on with {session.name}; 1 earlier question is remembered.\n"
+            "Another model: ann is other (Demo), before scripted (Demo)."
+        )
+        chat.say(SECOND)
+        chat.after(SECOND)
+        chat.say("/fork")
+        assert "Another model" not in chat.after("/fork")

@@ -57,8 +57,8 @@ def talked(tmp_path_factory: pytest.TempPathFactory) -> Talked:
         forked = massgen.sessions()[1].name
         with massgen.chat("--resume", forked, "--no-display", env=environ, columns=250, lines=40) as chat:
             chat.say("/status")
-            chat.after("/status")
-            resumed = chat.text.removesuffix("\nYou:")
+            start = chat.text
+            resumed = f"{start}\n{chat.after('/status')}"
             chat.say("/history")
             history = chat.after("/history")
         poorer = server.environ("claude", "openai")
@@ -99,7 +99,7 @@ def test_names_may_be_shortened_and_help_explains_them(talked: Talked) -> None:
     assert "Did you mean /status?" in talked.after("/stauts")
     assert talked.after("/help undo").splitlines()[0] == "/undo, also /rewind"
     assert talked.after("/help undo").splitlines()[2] == "  Example: /undo"
-    assert talked.after("/help keys").startswith("  Ctrl+C     At an empty prompt: exit interactive mode.")
+    assert talked.after("/help keys").startswith("  Ctrl+C        At an empty prompt: exit interactive mode.")
 
 
 def test_what_goes_wrong_in_a_command_is_a_sentence(talked: Talked) -> None:
@@ -257,7 +257,10 @@ def test_sessions_are_listed_and_gone_on_with(talked: Talked) -> None:
         "| `/resume [id]` | Leave this session and go on with another |",
     )
     first, second, third = (each.name for each in talked.sessions[:3])
-    assert [line[: len(first) + 2] for line in talked.after("/sessions").splitlines()] == [f"* {second}", f"  {first}"]
+    assert [line.partition("  One?")[::2] for line in talked.after("/sessions").splitlines()] == [
+        (f"* {second}    5 turns", ""),
+        (f"  {first}    5 turns", ""),
+    ]
     assert talked.after("/resume").splitlines() == [
         f"Going on with {second}; 2 earlier questions are remembered.",
         "ann is gemini-3.8-flash (Gemini) in this session.",

@@ -196,7 +196,7 @@ def test_a_resume_says_what_is_different(massgen: Program, session: Path, old: s
 
 def test_export_and_copy_take_the_conversation_along(massgen: Program, session: Path) -> None:
     promised(
-        "| `/export` | Write the session to a file: md or json, and a path if you like |",
+        "| `/export [format] [path]` | Write the session to a file: md or json, and a path if you like |",
         "| `/copy` | Copy the last answer to the clipboard |",
         "`/export json talk.json` names the file; without a name it is called like the session and stands where "
         "MassGen was started, and it never takes the place of another one.",

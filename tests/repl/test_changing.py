@@ -254,10 +254,10 @@ def test_what_cannot_be_promoted_changes_nothing(tmp_path: Path, name: str, sent
     async def play(desk: Desk) -> tuple[str, Had]:
         async with desk.chat() as chat:
             await ask(chat, "One?")
-            records = chat.records
+            records = tuple(chat.records)
             with pytest.raises(MassGenError) as error:
                 await promote(chat, name)
-            assert chat.records == records
+            assert tuple(chat.records) == records
             return str(error.value), had(chat)
 
     with Desk(tmp_path / "project") as desk:

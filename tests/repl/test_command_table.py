@@ -10,10 +10,12 @@ from massgen.cli.options import Options
 from massgen.cli.others import OtherSessions
 from massgen.errors import MassGenError
 from massgen.repl import commands
+from massgen.repl.clipboard import Clipboard
 from massgen.repl.commands import COMMANDS, KEYS, TYPED, Command, Room, Then
 from massgen.repl.commands.table import Example, Unclear, dispatch, find
 from massgen.repl.configuration import ConfigFile
 from massgen.repl.door import Door
+from massgen.session.redaction import Redactor
 
 LISTS_ALL = "/help lists all; a blank before the / makes it a question."
 NAMES = [name for each in COMMANDS for name in each.names]
@@ -34,6 +36,8 @@ def room(said: list[str], **more: object) -> Room:
         show_history=show_history,
         show_answer=lambda heading, text: said.append(f"{heading} {text}"),
         environ={},
+        redactor=Redactor(set()),
+        clipboard=Clipboard(terminal=None, environ={}),
         say=said.append,
         keys=KEYS,
     )
@@ -93,7 +97,7 @@ def test_no_name_belongs_to_two_commands() -> None:
 def test_every_example_is_a_line_that_its_command_takes(command: Command) -> None:
     name, *behind = command.example.typed.split()
     assert name == command.names[0]
-    assert len(behind) <= bool(command.takes)
+    assert len(behind) <= len(command.takes.split())
     assert bool(command.takes) == bool(command.behind)
     assert command.example.does.endswith(".")
 
@@ -121,7 +125,10 @@ def test_help_of_what_is_no_command_says_what_could_be_meant() -> None:
 
 def test_help_says_what_can_be_pressed() -> None:
     rows = said_to("/help keys")
-    assert [row.split("  ")[1] for row in rows] == ["Ctrl+C", "r", "←, →, 1-9", "s"]
+    assert [row.split("  ")[1] for row in rows] == [
+        *("Ctrl+C", "r", "←, →, 1-9", "s"),
+        *("↑, ↓, Ctrl+R", "Alt+Enter", "Tab", "Ctrl+G"),
+    ]
 
 
 def row(run: object, **more: object) -> Command:

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from massgen.errors import MassGenError, SessionError
-from massgen.events import SessionForked
+from massgen.events import ConversationCompacted, SessionForked
 from massgen.repl.changing import give, promote, undo
 from massgen.repl.chat import Chat
-from massgen.repl.moving import fork, going_on
+from massgen.repl.moving import fork, going_on, remembered
 from tests.helpers.desk import TEAM, Desk, Had, ask, had
 from tests.workspace.trees import files
 
@@ -30,14 +30,16 @@ def test_a_chat_goes_on_with_another_session_and_back_with_its_models_and_files(
             await ask(chat, "Two?")
             second, after = directory(chat), had(chat)
 
-            assert await chat.move(first) == ("ann is gemini-3.8-flash (Gemini) in this session.",)
+            await chat.move(first)
+            assert (chat.notes, chat.difference) == (("ann is gemini-3.8-flash (Gemini) in this session.",), ())
             assert going_on(chat) == f"Going on with {first.name}; 1 earlier question is remembered."
             assert had(chat) == before
             await ask(chat, "Three?")
             assert [each.question for each in chat.conversation] == ["One?", "Three?"]
             assert await desk.as_resumed(chat) == had(chat)
 
-            assert await chat.move(second) == ()
+            await chat.move(second)
+            assert (chat.notes, chat.difference) == ((), ())
             assert had(chat) == after
             await ask(chat, "Four?")
             assert [each.question for each in chat.conversation] == ["Two?", "Four?"]
@@ -47,6 +49,24 @@ def test_a_chat_goes_on_with_another_session_and_back_with_its_models_and_files(
 
     with Desk(tmp_path / "project") as desk:
         asyncio.run(play(desk))
+
+
+def test_a_summary_is_remembered_and_is_no_question(tmp_path: Path) -> None:
+    summary = ConversationCompacted(through_turn=1, summary="All is well.", agent="ann", because="asked")
+
+    async def play(desk: Desk) -> list[str]:
+        async with desk.chat() as chat:
+            await ask(chat, "One?")
+            await ask(chat, "Two?")
+            await chat.change(summary)
+            return [remembered(chat), going_on(chat).partition("; ")[2]]
+
+    with Desk(tmp_path / "project") as desk:
+        said = asyncio.run(play(desk))
+    assert said == [
+        "a summary and 1 earlier question are remembered",
+        "a summary and 1 earlier question are remembered.",
+    ]
 
 
 def test_a_session_that_cannot_be_opened_leaves_the_open_one_as_it_was(tmp_path: Path) -> None:
@@ -59,7 +79,7 @@ def test_a_session_that_cannot_be_opened_leaves_the_open_one_as_it_was(tmp_path:
         log.write_bytes(b"".join((*lines[:2], b"spoilt\n", *lines[3:])))
         async with desk.chat() as chat:
             await ask(chat, "Two?")
-            before, records = had(chat), chat.records
+            before, records = had(chat), tuple(chat.records)
             for elsewhere in (
                 damaged,
                 damaged.with_name("session_20250108_143022"),
@@ -67,7 +87,7 @@ def test_a_session_that_cannot_be_opened_leaves_the_open_one_as_it_was(tmp_path:
             ):
                 with pytest.raises(SessionError):
                     await chat.move(elsewhere)
-                assert (had(chat), chat.records) == (before, records)
+                assert (had(chat), tuple(chat.records)) == (before, records)
             await ask(chat, "Three?")
             assert [each.question for each in chat.conversation] == ["Two?", "Three?"]
 

@@ -101,22 +101,25 @@ def test_commands_are_answered_at_once_and_without_a_session(massgen: Program) -
         assert help_ == (
             """\
 Commands:
-  /help [name]          Show available commands and help message
-  /status               Show current session status
-  /history [turn]       View the coordination history, or that of one turn
-  /answers [agent]      Read the answers of the last turn, or all of one agent
-  /retally              Count the last ballot again in other ways
-  /cost                 Show what this session has cost, by turn and agent
-  /sessions             List the sessions of this directory
-  /clear                Reset conversation history and start fresh
-  /undo                 Take the last turn back, with its files
-  /retry                Take the last turn back and ask its question again
-  /promote agent        Go on from another agent's answer of the last turn
-  /model [agent=model]  Let another model speak for an agent; alone, list them
-  /resume [id]          Leave this session and go on with another
-  /fork [turn]          Go on in a copy of this session, up to the end of a turn
-  /config               Open configuration file in default editor
-  /quit                 Exit interactive mode
+  /help [name]             Show available commands and help message
+  /status                  Show current session status
+  /history [turn]          View the coordination history, or that of one turn
+  /answers [agent]         Read the last turn's answers, or all of one agent
+  /retally                 Count the last ballot again in other ways
+  /cost                    Show what this session has cost, by turn and agent
+  /sessions                List the sessions of this directory
+  /clear                   Reset conversation history and start fresh
+  /undo                    Take the last turn back, with its files
+  /retry                   Take the last turn back and ask its question again
+  /promote agent           Go on from another agent's answer of the last turn
+  /compact                 Let a summary stand for all but the last turns
+  /model [agent=model]     Let another model speak; alone, list them
+  /resume [id]             Leave this session and go on with another
+  /fork [turn]             Go on in a copy, up to the end of a turn
+  /export [format] [path]  Write the session to a file, as md or json
+  /copy                    Copy the last answer to the clipboard
+  /config                  Open configuration file in default editor
+  /quit                    Exit interactive mode
 /help NAME explains one, as in /help undo; /help keys says what can be pressed."""
         )
         chat.say("/h")

@@ -63,6 +63,13 @@ def test_an_agent_whose_model_was_changed_in_the_session_is_the_same_with_either
     assert difference(records(start(*TEAM), changed), start(replace(ANN, model=model), BOB, CAROL)) == ()
 
 
+def test_who_speaks_for_an_agent_with_another_model_is_not_told_again_after_a_start_with_it() -> None:
+    chosen = replace(ANN, model="gpt-6")
+    changed = ModelChanged(agent=chosen, model="openai:gpt-6")
+
+    assert difference(records(start(*TEAM), changed, start(chosen, BOB, CAROL)), start(*TEAM)) == ()
+
+
 def test_a_session_that_was_never_started_differs_from_nothing() -> None:
     assert difference((), start(*TEAM)) == ()
 

@@ -112,6 +112,7 @@ ROWS = (
         takes="[agent=model]",
         behind="an agent and its model, as in agent_a=gpt-6.1-terra",
         help="Let another model speak for an agent; alone, list them",
+        brief="Let another model speak; alone, list them",
         example=Example(
             "/model agent_a=claude:claude-opus-5-5", "asks that model from the next turn on; spelt as after --model."
         ),

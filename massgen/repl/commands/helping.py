@@ -13,6 +13,10 @@ KEYS: Mapping[tuple[str, ...], str] = MappingProxyType(
         ("r",): "During a turn, or alone at the prompt: view the complete coordination history",
         ("←", "→", "1-9"): "During a turn: look at one agent; Esc shows everybody again",
         ("s",): "Then: do not wait for that agent",
+        ("↑", "↓", "Ctrl+R"): "At the prompt: find what you typed before; → takes what is suggested",
+        ("Alt+Enter",): "At the prompt: begin a new line, as Ctrl+J does, or a backslash and Enter",
+        ("Tab",): "At the prompt: complete a command, or a file after @",
+        ("Ctrl+G",): "At the prompt: go on in your editor",
     }
 )
 """What can be pressed, and what `/help keys` says about it."""

@@ -140,6 +140,7 @@ ROWS = (
         takes="[agent]",
         behind="the name of an agent",
         help="Read the answers of the last turn, or all of one agent",
+        brief="Read the last turn's answers, or all of one agent",
         example=Example("/answers agent_b", "shows everything that agent_b submitted in the last turn."),
         run=_answers,
     ),

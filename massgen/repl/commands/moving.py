@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
 async def _resume(room: Room, chat: "Chat", word: str) -> Then:
     session = room.sessions.find(word, chat.session.directory if chat.session else None)
-    notes = await chat.move(session)
-    _say_where(room, chat, notes)
+    await chat.move(session)
+    _say_where(room, chat)
     return "stay"
 
 
@@ -22,16 +22,15 @@ async def _fork(room: Room, chat: "Chat", number: str) -> Then:
     for sentence in forked.left_out:
         room.say(sentence)
     room.say(f"A copy up to the end of turn {forked.turn}; the session it was made of stays as it is.")
-    _say_where(room, chat, chat.notes)
+    _say_where(room, chat)
     return "stay"
 
 
-def _say_where(room: Room, chat: "Chat", notes: tuple[str, ...]) -> None:
+def _say_where(room: Room, chat: "Chat") -> None:
     from massgen.repl.moving import going_on
 
-    room.say(going_on(chat))
-    for note in notes:
-        room.say(note)
+    for sentence in (going_on(chat), *chat.notes, *chat.difference):
+        room.say(sentence)
 
 
 ROWS = (
@@ -50,6 +49,7 @@ ROWS = (
         takes="[turn]",
         behind="the number of a turn",
         help="Go on in a copy of this session, up to the end of a turn",
+        brief="Go on in a copy, up to the end of a turn",
         example=Example("/fork 2", "leaves this session as it is and goes on in a new one that knows two turns."),
         run=in_chat(_fork),
     ),

@@ -137,7 +137,7 @@ def find(word: str, commands: Sequence[Command]) -> Command | Unclear:
         *others, last = (next(name for name in each.names if name.startswith(word)) for each in begins)
         return Unclear(f"{one_line(word, 40)} could be {', '.join(others)} or {last}.")
     names = [name for each in commands for name in each.names if letters]
-    near = get_close_matches(word, names, n=1, cutoff=0.5)
+    near = get_close_matches(word, names, n=1, cutoff=0.6)
     guess = f" Did you mean {near[0]}?" if near else ""
     return Unclear(f"There is no command {one_line(word, 40)!r}.{guess} /help lists all;{_A_QUESTION}")
 

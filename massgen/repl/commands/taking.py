@@ -77,7 +77,7 @@ def _last_answer(chat: "Chat | None") -> str:
 ROWS = (
     Command(
         names=("/export",),
-        takes="[md|json] [path]",
+        takes="[format] [path]",
         behind="md or json, and a path",
         rest=True,
         help="Write the session to a file: md or json, and a path if you like",

@@ -9,6 +9,8 @@ from tests.cli.going_on import FIRST, SECOND, THIRD, answers, turns
 from tests.helpers import teams
 from tests.helpers.program import Program, refusal
 
+pytestmark = pytest.mark.slow  # a program is started for each
+
 
 def test_deleted_views_are_made_anew_from_the_log(massgen: Program) -> None:
     massgen("--config", teams.remembering(massgen.project), FIRST)

@@ -7,6 +7,8 @@ import pytest
 from tests.helpers.program import Program, Ran
 from tests.helpers.wires import Reply, WireServer
 
+pytestmark = pytest.mark.slow  # a program is started for each
+
 TEAM = """\
 agents:
   - id: ann

@@ -10,6 +10,8 @@ import pytest
 from tests.helpers.cut import LOG, answered, cut_behind
 from tests.helpers.program import Program, refusal
 
+pytestmark = pytest.mark.slow  # a program is started for each
+
 OFFER = "Turn 1 was interrupted: 1 of 3 drafts is in; bob and cyd are missing.\n"
 ANSWER = "Bob's answer to “Why?”.\n"
 

@@ -15,6 +15,8 @@ from tests.cli.going_on import FIRST, SECOND, THIRD, answers, turns
 from tests.helpers import teams
 from tests.helpers.program import Program, Ran, refusal
 
+pytestmark = pytest.mark.slow  # a program is started for each
+
 ID = "session_20250108_143022"
 
 

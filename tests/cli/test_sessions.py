@@ -19,6 +19,8 @@ from tests.helpers.models import FINAL_ANSWER, GEMINI, GROK, OPENAI, THREE_AGENT
 from tests.helpers.program import Program, Ran, refusal
 from tests.helpers.wires import Reply, WireServer
 
+pytestmark = pytest.mark.slow  # a program is started for each
+
 SOMEBODY_ELSE = """\
 words_per_second: 0
 repeat: true

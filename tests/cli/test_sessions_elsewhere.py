@@ -11,6 +11,8 @@ from tests.cli.going_on import FIRST, SECOND, THIRD, answers
 from tests.helpers import teams
 from tests.helpers.program import Program, Ran, refusal
 
+pytestmark = pytest.mark.slow  # a program is started for each
+
 
 def test_a_team_that_keeps_its_sessions_elsewhere_finds_them_there(massgen: Program) -> None:
     team = teams.write(massgen.project, f"{teams.ONE}orchestrator: {{session_storage: kept}}\n", teams.REMEMBERS)

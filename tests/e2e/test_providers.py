@@ -6,6 +6,8 @@ from tests.helpers.program import Program
 from tests.helpers.wires import Reply, Request, WireServer
 from tests.helpers.wires.asking import EXAMPLES
 
+pytestmark = pytest.mark.slow  # a program is started for each
+
 QUESTION = "What is machine learning?"
 FILE = {"path": "notes.md", "content": "Programs that improve by example."}
 

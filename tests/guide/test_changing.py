@@ -13,6 +13,8 @@ from tests.helpers.program import Program
 from tests.helpers.wires import Request, WireServer
 from tests.workspace.trees import files
 
+pytestmark = pytest.mark.slow  # a program is started for each
+
 LINES = (
     *("/help undo", "/help keys", "/ST", "/re", "/stauts"),
     *("One?", "Two?", "/answers", "/answers ann", "/retally", "/cost", "/status"),

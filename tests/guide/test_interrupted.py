@@ -13,6 +13,8 @@ from tests.helpers.cut import LOG, answered, cut_behind
 from tests.helpers.program import Program
 from tests.helpers.wires import Reply, Request, WireServer
 
+pytestmark = pytest.mark.slow  # a program is started for each
+
 QUESTION = "Why?"
 FILES = """\
 agents:

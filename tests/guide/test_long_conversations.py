@@ -17,6 +17,8 @@ from tests.helpers.program import Program
 from tests.helpers.wires import Reply, Request, WireServer
 from tests.helpers.wires.reply import Tokens
 
+pytestmark = pytest.mark.slow  # a program is started for each
+
 WINDOW = """\
 agents:
   - {id: ann, backend: {type: groq, model: one, context_window: 6000}}

@@ -12,6 +12,8 @@ from tests.guide.page import promised, typed
 from tests.helpers import teams
 from tests.helpers.program import Program, Ran
 
+pytestmark = pytest.mark.slow  # a program is started for each
+
 PAGE_ID = "session_20250108_143022"
 
 

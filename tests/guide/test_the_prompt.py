@@ -3,11 +3,15 @@
 import json
 import sys
 
+import pytest
+
 from tests.guide.page import block, promised
 from tests.helpers import teams
 from tests.helpers.conversation import CTRL_C, ENTER, Conversation
 from tests.helpers.program import Program
 from tests.helpers.wires import Reply, WireServer
+
+pytestmark = pytest.mark.slow  # a program is started for each
 
 UP, DOWN, RIGHT, CTRL_R, PASTE, END = "\x1b[A", "\x1b[B", "\x1b[C", "\x12", "\x1b[200~", "\x1b[201~"
 

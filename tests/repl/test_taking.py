@@ -10,6 +10,8 @@ import pytest
 from tests.helpers import teams
 from tests.helpers.program import Program
 
+pytestmark = pytest.mark.slow  # a program is started for each
+
 FIRST = "What is machine learning?"
 
 

@@ -11,6 +11,8 @@ from tests.helpers.conversation import CTRL_C, ENTER, Conversation
 from tests.helpers.program import Program
 from tests.helpers.wires import Reply, WireServer
 
+pytestmark = pytest.mark.slow  # a program is started for each
+
 UP, RIGHT, ESC, TAB, BACKSPACE, CTRL_R = "\x1b[A", "\x1b[C", "\x1b", "\t", "\x7f", "\x12"
 PASTE, END = "\x1b[200~", "\x1b[201~"
 LINES = "\n".join(f"line {number} of it" for number in range(200))

@@ -11,6 +11,8 @@ from tests.cli.going_on import FIRST, SECOND, answers
 from tests.helpers import teams
 from tests.helpers.program import Program
 
+pytestmark = pytest.mark.slow  # a program is started for each
+
 TEAM = """\
 agents:
   - {id: ann, backend: {type: openai, model: gpt-6.1-terra, api_key: "KEY"}}

@@ -14,6 +14,8 @@ from tests.helpers.payloads import PAYLOADS, acting
 from tests.helpers.program import TOO_LONG_S, Program, Ran
 from tests.helpers.wires import Reply, WireServer
 
+pytestmark = pytest.mark.slow  # a program is started for each
+
 NO_REQUEST: Mapping[str, Json] = {
     "requests": 0,
     "requests_not_counted": 0,

@@ -8,6 +8,8 @@ from massgen.config.settings import Settings, load
 from massgen.errors import ConfigError
 from tests.helpers.program import Program
 
+pytestmark = pytest.mark.slow  # a program is started for each
+
 
 def written(place: Path, text: str) -> Path:
     (place / "settings.yaml").write_text(text, encoding="utf-8")

@@ -10,6 +10,8 @@ from tests.helpers import teams
 from tests.helpers.program import Program
 from tests.helpers.wires import Reply, WireServer
 
+pytestmark = pytest.mark.slow  # a program is started for each
+
 
 def test_without_logging_there_are_no_agent_outputs(massgen: Program) -> None:
     promised("With `logging_enabled: false` the files in `agent_outputs/` are not written.")

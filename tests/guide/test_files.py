@@ -12,6 +12,8 @@ from tests.helpers.conversation import Conversation
 from tests.helpers.program import Program
 from tests.helpers.wires import Reply, Request, WireServer
 
+pytestmark = pytest.mark.slow  # a program is started for each
+
 SECTION = "Working with Project Files"
 EXAMPLE = "Example: Iterative Code Development"
 OLD = "def login(user):\n    return user['token']\n"

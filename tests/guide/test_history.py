@@ -12,6 +12,8 @@ from tests.helpers.models import GEMINI, GROK, OPENAI
 from tests.helpers.program import Program
 from tests.helpers.wires import Request, WireServer
 
+pytestmark = pytest.mark.slow  # a program is started for each
+
 UP, DOWN, PAGE_UP, PAGE_DOWN = "\x1b[A", "\x1b[B", "\x1b[5~", "\x1b[6~"
 ESC, CTRL_R = "\x1b", "\x12"
 LINES = 16

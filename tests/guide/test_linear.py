@@ -17,6 +17,8 @@ from tests.helpers.models import GEMINI, GROK, OPENAI
 from tests.helpers.program import Program
 from tests.helpers.wires import WireServer
 
+pytestmark = pytest.mark.slow  # a program is started for each
+
 HALF = """\
 words_per_second: 0
 repeat: true

@@ -10,6 +10,8 @@ from tests.guide.page import promised, typed
 from tests.helpers import teams
 from tests.helpers.program import Program, Ran
 
+pytestmark = pytest.mark.slow  # a program is started for each
+
 OTHER = """\
 agents:
   - {id: eve, backend: {type: demo, model: scripted, script: other.yaml}}

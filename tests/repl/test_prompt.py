@@ -11,6 +11,8 @@ from tests.helpers import teams
 from tests.helpers.conversation import CTRL_C, CTRL_D, ENTER
 from tests.helpers.program import Program
 
+pytestmark = pytest.mark.slow  # a program is started for each
+
 GOODBYE = "Exiting MassGen. Goodbye!"
 PARTIAL = """\
 words_per_second: 0

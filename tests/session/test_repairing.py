@@ -188,8 +188,8 @@ def test_a_session_in_use_is_refused(session: Path) -> None:
     assert "is in use by another massgen (process " in str(refused.value)
 
 
-@pytest.mark.parametrize("step", [17, pytest.param(1, marks=pytest.mark.slow)])
-def test_every_flipped_byte_is_repaired_or_was_no_damage(session: Path, step: int) -> None:
+@pytest.mark.parametrize("step", [17, pytest.param(3, marks=pytest.mark.slow)])
+def test_a_flipped_byte_is_repaired_or_was_no_damage(session: Path, step: int) -> None:
     events = (session_started(), *turn(1), *turn(2), TurnUndone(turn=1), *turn(3))
     whole = b"".join(write(session, *events))
     path = session / "events.jsonl"
